@@ -1,1 +1,58 @@
-//! Placeholder.
+//! Patient billing's pure core: money, dispensaries, invoices, payments, and the ports that adapters implement.
+//!
+//! No I/O, no clock, no randomness, no processor's wire words. Decisions here are functions on values; the shell
+//! around them (`billing-app`) loads, calls and stores.
+
+mod account;
+mod actor;
+mod alarm;
+mod audit;
+mod clock;
+mod decline;
+mod dispensary;
+mod evidence;
+mod ids;
+pub mod invoice;
+mod money;
+mod payable;
+pub mod payment;
+mod processor;
+mod store;
+
+pub use account::{
+    AccountRecord, AccountRef, AccountState, AccountTrouble, ProcessorId, PublicFields, SealedBytes, TroubleKind,
+};
+pub use actor::ActorId;
+pub use alarm::{Alarm, Alarming};
+pub use audit::{Action, AuditEntry, Change, Subject};
+pub use clock::{Clock, elapsed, later};
+pub use decline::{Advice, Decline, DeclineCategory, Language};
+pub use dispensary::{Dispensary, DispensaryKind};
+pub use evidence::{
+    AmountBound, Certainty, ChargeFact, Difference, Observed, ProcessorError, ProcessorErrorKind, Proof, QueryError,
+    SubmitError, Why,
+};
+pub use ids::{
+    AccountId, DispensaryId, Ids, InvalidId, InvoiceId, OfficeId, PayableId, PaymentId, PractitionerId, StepId,
+    StrayChargeId,
+};
+pub use invoice::{BillingName, Invoice};
+pub use money::{Currency, Money, MoneyError};
+pub use payable::{Payable, PayableError, PayableState, PayableStatus};
+pub use processor::{
+    Begun, CancelMode, Capabilities, ChargeOrder, ChargePlace, EvidenceMode, Flow, Handover, PaymentProcessor, Scan,
+    ScanPage, Seen,
+};
+pub use store::{
+    BillingStore, Changed, Committed, Conflict, Due, Requirement, Step, StoreError, Write,
+};
+
+/// Mocks of every port (feature `mocks`), for a host's own unit tests.
+#[cfg(feature = "mocks")]
+pub mod mocks {
+    pub use crate::alarm::MockAlarm;
+    pub use crate::clock::MockClock;
+    pub use crate::ids::MockIds;
+    pub use crate::processor::MockPaymentProcessor;
+    pub use crate::store::MockBillingStore;
+}

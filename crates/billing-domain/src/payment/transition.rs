@@ -1,0 +1,209 @@
+//! The table that moves an attempt. Pure: the same state and event always give the same outcome.
+
+use jiff::Timestamp;
+
+use crate::payment::{Attempt, AttemptState, Capture, CaptureSource, Reference, Review, Try};
+use crate::{ChargeFact, Money, Proof};
+
+/// Something that happened to an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// The server-side charge's answer did not tell.
+    AnswerUnknown,
+    /// It was given up before it was handed over.
+    CancelledBeforeHandOver,
+    /// The one status check is spent without evidence.
+    CheckSpent,
+    /// The processor said something.
+    Fact(ChargeFact),
+    /// A person looked.
+    Found(Finding),
+    /// What the cardholder brought back was claimed for one server-side charge.
+    GrantClaimed,
+    /// What the cardholder needs was given out.
+    HandedOver,
+    /// The account's keys were erased.
+    KeysErased,
+    /// A handed-over attempt was given up before its server-side charge was made.
+    NeverCharged,
+    /// Its owner knows that nothing was sent.
+    NotSent,
+    /// Its first send was clearly refused.
+    Refused,
+    /// Another payment took its slot after its deadline.
+    Superseded,
+    /// A ticket outlived every look at it.
+    TicketLimit,
+}
+
+/// What a person found out about a payment under review.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// The processor took the payment's amount, under this reference.
+    MoneyMoved {
+        /// The processor's id the person read.
+        reference: Reference,
+    },
+    /// The processor took nothing.
+    NothingMoved,
+}
+
+/// What an event does to an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The event may not happen in this state.
+    Refused,
+    /// Nothing changes.
+    Same,
+    /// The state stays, and money arrived against it.
+    Stray(Capture),
+    /// The attempt moves on.
+    To(AttemptState),
+}
+
+/// What `event` does to an attempt of `amount` in `state`.
+///
+/// | from | on | to |
+/// |---|---|---|
+/// | Sending | handed over | AwaitingCardholder |
+/// | Sending | refused, superseded, cancelled | Dead(never handed over) |
+/// | Sending, Charging | not sent | Dead(never sent) |
+/// | AwaitingCardholder | Processing fact | Processing |
+/// | Processing | Live fact | AwaitingCardholder |
+/// | AwaitingCardholder | grant claimed | Charging |
+/// | AwaitingCardholder | given up before the charge | Dead(never charged) |
+/// | Charging | answer unknown | Unknown |
+/// | Charging, Unknown | check spent | NeedsReview |
+/// | any open | Succeeded fact | Succeeded |
+/// | any open | Dead or Declined fact | Dead |
+/// | any open | Mismatch fact, keys erased, ticket limit | NeedsReview |
+/// | NeedsReview | a person's finding | Succeeded or Dead |
+/// | Succeeded, Dead | a fact that money moved, not known yet | the same, and a stray charge |
+pub fn transition(state: &AttemptState, amount: Money, event: &Event) -> Outcome {
+    if let Event::Fact(fact) = event {
+        return on_fact(state, fact);
+    }
+    on_act(state, amount, event)
+}
+
+fn on_fact(state: &AttemptState, fact: &ChargeFact) -> Outcome {
+    use AttemptState as S;
+    match (state, fact) {
+        (S::Succeeded(known), ChargeFact::Succeeded(new)) if same_money(known, new) => Outcome::Same,
+        (S::Succeeded(_) | S::Dead(_), ChargeFact::Succeeded(new)) => Outcome::Stray(new.clone()),
+        (S::Succeeded(known), ChargeFact::Mismatch(seen)) => match &seen.captured {
+            Some(new) if !same_money(known, new) => Outcome::Stray((**new).clone()),
+            _ => Outcome::Same,
+        },
+        (S::Dead(_), ChargeFact::Mismatch(seen)) => {
+            seen.captured.as_ref().map_or(Outcome::Same, |new| Outcome::Stray((**new).clone()))
+        }
+        (S::Succeeded(_) | S::Dead(_), _) => Outcome::Same,
+        (_, ChargeFact::Succeeded(capture)) => Outcome::To(S::Succeeded(capture.clone())),
+        (_, ChargeFact::Dead(proof)) => Outcome::To(S::Dead(proof.clone())),
+        (_, ChargeFact::Declined(decline)) => Outcome::To(S::Dead(Proof::Declined(decline.clone()))),
+        (S::NeedsReview(Review::Mismatch(known)), ChargeFact::Mismatch(seen)) if known == seen => Outcome::Same,
+        (_, ChargeFact::Mismatch(seen)) => Outcome::To(S::NeedsReview(Review::Mismatch(seen.clone()))),
+        (S::AwaitingCardholder, ChargeFact::Processing) => Outcome::To(S::Processing),
+        (S::Processing, ChargeFact::Live { .. }) => Outcome::To(S::AwaitingCardholder),
+        (_, ChargeFact::Live { .. } | ChargeFact::NoEvidence(_) | ChargeFact::Processing) => Outcome::Same,
+    }
+}
+
+fn on_act(state: &AttemptState, amount: Money, event: &Event) -> Outcome {
+    use AttemptState as S;
+    match (state, event) {
+        (S::Sending, Event::HandedOver) => Outcome::To(S::AwaitingCardholder),
+        (S::Sending, Event::CancelledBeforeHandOver | Event::Refused | Event::Superseded) => {
+            Outcome::To(S::Dead(Proof::NeverHandedOver))
+        }
+        (S::Sending | S::Charging, Event::NotSent) => Outcome::To(S::Dead(Proof::NeverSent)),
+        (S::AwaitingCardholder, Event::GrantClaimed) => Outcome::To(S::Charging),
+        (S::AwaitingCardholder, Event::NeverCharged) => Outcome::To(S::Dead(Proof::NeverCharged)),
+        (S::Charging, Event::AnswerUnknown) => Outcome::To(S::Unknown),
+        (S::Charging | S::Unknown, Event::CheckSpent) => Outcome::To(S::NeedsReview(Review::CheckSpent)),
+        (S::NeedsReview(_), Event::Found(Finding::NothingMoved)) => Outcome::To(S::Dead(Proof::Finding)),
+        (S::NeedsReview(_), Event::Found(Finding::MoneyMoved { reference })) => {
+            Outcome::To(S::Succeeded(found(amount, reference)))
+        }
+        (S::NeedsReview(_), Event::KeysErased | Event::TicketLimit) => Outcome::Same,
+        // A submission whose hand-over never happened cannot be paid, with or without keys.
+        (S::Sending, Event::KeysErased) => Outcome::To(S::Dead(Proof::NeverHandedOver)),
+        (open, Event::KeysErased) if !open.is_resolved() => {
+            Outcome::To(S::NeedsReview(Review::KeysErased))
+        }
+        (S::AwaitingCardholder | S::Processing, Event::TicketLimit) => {
+            Outcome::To(S::NeedsReview(Review::TicketLimit))
+        }
+        _ => Outcome::Refused,
+    }
+}
+
+/// Whether two reports speak of the same money: the processor repeating itself, or confirming a person's finding.
+fn same_money(known: &Capture, new: &Capture) -> bool {
+    known.source == CaptureSource::Finding
+        || (known.reference == new.reference && known.charge == new.charge)
+}
+
+fn found(amount: Money, reference: &Reference) -> Capture {
+    Capture {
+        amount,
+        reference: reference.clone(),
+        charge: None,
+        auth_code: None,
+        brand: None,
+        last4: None,
+        captured_at: None,
+        source: CaptureSource::Finding,
+    }
+}
+
+/// An attempt after an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// The attempt, one revision on if anything changed.
+    pub attempt: Attempt,
+    /// Money that arrived against its finished state.
+    pub stray: Option<Capture>,
+    /// Whether there is anything to store.
+    pub changed: bool,
+}
+
+impl Attempt {
+    /// The attempt after `event` at `now`, or `None` if the event may not happen in its state.
+    ///
+    /// A refused card that a fact reports is logged once. An attempt that ends has no next look.
+    pub fn apply(&self, amount: Money, event: &Event, now: Timestamp) -> Option<Applied> {
+        let mut next = self.clone();
+        let mut stray = None;
+        match transition(&self.state, amount, event) {
+            Outcome::Refused => return None,
+            Outcome::Same => {}
+            Outcome::Stray(capture) => stray = Some(capture),
+            Outcome::To(state) => next.state = state,
+        }
+        if let (Event::Fact(ChargeFact::Live { last: Some(new) }), false) = (event, self.state.is_resolved()) {
+            log_once(&mut next.tries, new);
+        }
+        if next.state.is_resolved() && !self.state.is_resolved() {
+            next.resolved_at = Some(now);
+            next.due_at = None;
+        }
+        let changed = next != *self;
+        if changed {
+            next.revision = self.revision.saturating_add(1);
+        }
+        Some(Applied { attempt: next, changed: changed || stray.is_some(), stray })
+    }
+}
+
+fn log_once(tries: &mut Vec<Try>, new: &Try) {
+    let known = match &new.charge {
+        Some(_) => tries.iter().any(|known| known.charge == new.charge),
+        None => tries.last() == Some(new),
+    };
+    if !known {
+        tries.push(new.clone());
+    }
+}

@@ -1,0 +1,266 @@
+//! The port to durable storage: reads by key or page, and one write, the step.
+
+use std::error::Error;
+use std::fmt;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::payment::{Attempt, Payment, StrayCharge};
+use crate::{
+    AccountId, AccountRecord, AccountRef, Action, ActorId, AuditEntry, Change, Dispensary, DispensaryId, Invoice,
+    InvoiceId, Money, Payable, PayableId, PayableState, PaymentId, ProcessorId, StepId, Subject,
+};
+
+/// Keeps everything, durably.
+///
+/// # Contract
+///
+/// Every store passes `billing_testkit::conformance::store`, which tests these lines:
+///
+/// 1. [`commit`](Self::commit) is all or nothing, and its answer `Ok` means durable: it survives a power cut.
+/// 2. A step whose id was committed before changes nothing and answers `repeated: true` with the first `seq`.
+/// 3. A row is written only if its revision follows the stored one (1 for a new row); otherwise
+///    [`Conflict::Revision`].
+/// 4. At most one attempt per payable is unresolved, whatever the steps ask for: [`Conflict::OpenAttempt`].
+/// 5. [`Requirement::FitsPayable`] is judged with the payable locked: open + captured + paid elsewhere + new ≤ total.
+/// 6. Every step adds one audit row and one outbox row in the same transaction, numbered without gaps per
+///    dispensary; neither can be changed or deleted afterwards.
+/// 7. A refused step changes nothing and does not disturb steps committed at the same time.
+/// 8. A read sees every step whose commit was answered before the read began.
+/// 9. Reads and writes are confined to the dispensary they name.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait BillingStore: fmt::Debug + Send + Sync {
+    /// Commits `step`, or says why not. `InDoubt` is settled by committing the same step again.
+    async fn commit(&self, step: Step) -> Result<Committed, StoreError>;
+
+    /// A dispensary.
+    async fn dispensary(&self, dispensary: DispensaryId) -> Result<Option<Dispensary>, StoreError>;
+
+    /// All accounts a dispensary ever saved, oldest first.
+    async fn accounts(&self, dispensary: DispensaryId) -> Result<Vec<AccountRecord>, StoreError>;
+
+    /// Every account, of any dispensary, with this id at the processor and keys not erased.
+    async fn accounts_at(
+        &self,
+        processor: &ProcessorId,
+        external_id: &str,
+    ) -> Result<Vec<AccountRef>, StoreError>;
+
+    /// An invoice.
+    async fn invoice(
+        &self,
+        dispensary: DispensaryId,
+        invoice: InvoiceId,
+    ) -> Result<Option<Invoice>, StoreError>;
+
+    /// The number the dispensary's next finalised invoice takes, from 1. Not reserved: the commit decides.
+    async fn next_invoice_number(&self, dispensary: DispensaryId) -> Result<u64, StoreError>;
+
+    /// A payable with what is captured and open on it.
+    async fn payable(
+        &self,
+        dispensary: DispensaryId,
+        payable: &PayableId,
+    ) -> Result<Option<PayableState>, StoreError>;
+
+    /// A payment with its attempts, tries and stray charges.
+    async fn payment(
+        &self,
+        dispensary: DispensaryId,
+        payment: PaymentId,
+    ) -> Result<Option<Payment>, StoreError>;
+
+    /// A page of a dispensary's payments, newest first: at most `limit` (1 to 100), older than `before`.
+    async fn payments(
+        &self,
+        dispensary: DispensaryId,
+        before: Option<PaymentId>,
+        limit: u32,
+    ) -> Result<Vec<Payment>, StoreError>;
+
+    /// The payments with an unresolved attempt pinned to `account`, oldest first, at most `limit` (1 to 100),
+    /// newer than `after`.
+    async fn open_payments(
+        &self,
+        account: &AccountRef,
+        after: Option<PaymentId>,
+        limit: u32,
+    ) -> Result<Vec<PaymentId>, StoreError>;
+
+    /// Unresolved attempts whose look is due at `at`, the longest due first, at most `limit` (1 to 1,000).
+    async fn due(&self, at: Timestamp, limit: u32) -> Result<Due, StoreError>;
+
+    /// A page of a dispensary's audit, oldest first: at most `limit` (1 to 1,000) rows after `after_seq`.
+    async fn audit(
+        &self,
+        dispensary: DispensaryId,
+        after_seq: u64,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>, StoreError>;
+
+    /// A page of a dispensary's outbox, oldest first: at most `limit` (1 to 1,000) rows after `after_seq`.
+    async fn changes(
+        &self,
+        dispensary: DispensaryId,
+        after_seq: u64,
+        limit: u32,
+    ) -> Result<Vec<Change>, StoreError>;
+
+    /// Which dispensaries changed since a cursor (0 for the beginning), at most `limit` (1 to 1,000) changes read.
+    async fn changed_since(&self, cursor: u64, limit: u32) -> Result<Changed, StoreError>;
+}
+
+/// One durable step: what must hold, what is written, and what is remembered of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Its name; committing it twice is committing it once.
+    pub id: StepId,
+    /// The dispensary everything in it belongs to.
+    pub dispensary: DispensaryId,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: ActorId,
+    /// What it does.
+    pub action: Action,
+    /// To what.
+    pub subject: Subject,
+    /// Details for staff, at most 1,000 characters: never a key, a card or a patient's name.
+    pub note: String,
+    /// What must hold, judged in the transaction before the writes.
+    pub requires: Vec<Requirement>,
+    /// The rows it writes, in order.
+    pub writes: Vec<Write>,
+}
+
+/// What must hold for a step to be committed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Requirement {
+    /// New payments may choose the account.
+    AccountActive(AccountId),
+    /// The payable has room for `amount` more.
+    FitsPayable {
+        /// The payable.
+        payable: PayableId,
+        /// How much more.
+        amount: Money,
+    },
+    /// No attempt on the payable is unresolved.
+    NoOpenAttempt(PayableId),
+}
+
+/// One row to write. A row with a revision replaces the one before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Write {
+    /// A new or changed account.
+    Account(Box<AccountRecord>),
+    /// A new or changed attempt of a payment.
+    Attempt {
+        /// The payment.
+        payment: PaymentId,
+        /// The attempt.
+        attempt: Box<Attempt>,
+    },
+    /// A new or changed dispensary.
+    Dispensary(Dispensary),
+    /// Erases a draining account's keys if no unresolved attempt is pinned to it; nothing otherwise.
+    EraseIfDrained(AccountId),
+    /// A new or changed invoice; its version is its revision.
+    Invoice(Box<Invoice>),
+    /// A payable's figures. Older than the stored version, or another figure under the same version, is
+    /// [`Conflict::PayableVersion`]; the very same changes nothing; a newer version while an attempt on it is
+    /// unresolved is [`Conflict::OpenAttempt`].
+    Payable(Payable),
+    /// A new payment, without its attempts.
+    Payment(Box<Payment>),
+    /// Money that arrived against a finished attempt of a payment; known ones (same reference and charge) are
+    /// not added again.
+    StrayCharge {
+        /// The payment.
+        payment: PaymentId,
+        /// The money.
+        stray: Box<StrayCharge>,
+    },
+}
+
+/// A committed step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Committed {
+    /// Its number in the dispensary's sequence.
+    pub seq: u64,
+    /// Whether it had been committed before.
+    pub repeated: bool,
+}
+
+/// Attempts to look at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Due {
+    /// The longest due first.
+    pub payments: Vec<(DispensaryId, PaymentId)>,
+    /// When the next one beyond these is due; absent if there is none.
+    pub next: Option<Timestamp>,
+}
+
+/// Which dispensaries changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changed {
+    /// Each once.
+    pub dispensaries: Vec<DispensaryId>,
+    /// Where to go on.
+    pub cursor: u64,
+}
+
+/// Why a store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// Nothing was written: what the step requires does not hold.
+    #[error("the step was refused: {0}")]
+    Conflict(Conflict),
+    /// A stored row cannot be read back: nothing was written.
+    #[error("a stored {0} cannot be read")]
+    Corrupt(&'static str),
+    /// The step may or may not have been committed: commit the same step again to know.
+    #[error("the store did not say whether the step was committed")]
+    InDoubt(#[source] Box<dyn Error + Send + Sync>),
+    /// Nothing was written: the store cannot be reached, is busy or is full.
+    #[error("the store is not available")]
+    Unavailable(#[source] Box<dyn Error + Send + Sync>),
+}
+
+/// What a refused step ran into.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Conflict {
+    /// The account is not active any more.
+    #[error("the account is not active")]
+    AccountNotActive,
+    /// The payable has less room than the amount.
+    #[error("the amount is more than the {outstanding} outstanding")]
+    DoesNotFit {
+        /// What is outstanding.
+        outstanding: Money,
+    },
+    /// The invoice number is taken.
+    #[error("the invoice number is taken")]
+    InvoiceNumberTaken,
+    /// Another attempt on the payable is open.
+    #[error("payment {payment} is open on it")]
+    OpenAttempt {
+        /// Its payment.
+        payment: PaymentId,
+    },
+    /// The payable's figures are older than the stored ones, or differ under the same version.
+    #[error("the invoice was edited")]
+    PayableVersion,
+    /// A row changed since it was read.
+    #[error("the {0} changed meanwhile")]
+    Revision(&'static str),
+    /// A row the step builds on does not exist.
+    #[error("there is no such {0}")]
+    Unknown(&'static str),
+}
