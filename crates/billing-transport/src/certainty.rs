@@ -29,6 +29,8 @@ pub enum SendErrorKind {
     Build,
     /// No connection could be made.
     Connect,
+    /// The caller's gate was closed: the send was not made.
+    GateClosed,
     /// The connection broke after the request began to leave.
     Interrupted,
     /// The time allowed ran out.
@@ -54,5 +56,10 @@ impl SendError {
     /// An error of `kind` without a cause.
     pub fn new(kind: SendErrorKind, delivery: Delivery) -> Self {
         Self { kind, delivery, source: None }
+    }
+
+    /// Whether the same request could fare better: a malformed one fails again, and a too large answer comes again.
+    pub(crate) fn is_worth_repeating(&self) -> bool {
+        !matches!(self.kind, SendErrorKind::Build | SendErrorKind::GateClosed | SendErrorKind::TooLarge)
     }
 }
