@@ -9,6 +9,8 @@ mod step;
 mod tally;
 
 #[cfg(test)]
+mod dependencies;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod layers;
