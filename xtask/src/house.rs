@@ -93,7 +93,7 @@ fn is_word(c: char) -> bool {
 
 /// Calls `each` with every text file below the directory. What is built, and what git keeps, is not ours to judge; the lock file is
 /// cargo's own.
-fn for_each_file(directory: &Path, each: &mut impl FnMut(&Path, &str)) {
+pub(crate) fn for_each_file(directory: &Path, each: &mut impl FnMut(&Path, &str)) {
     for entry in fs::read_dir(directory).expect("a directory of the repository can be read") {
         let path = entry.expect("an entry of the repository can be read").path();
         let name = path.file_name().unwrap_or_default();
