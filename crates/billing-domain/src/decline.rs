@@ -1,10 +1,14 @@
 //! A refused card: what kind of refusal, what to do next, and what to tell whom. Never a processor's own words,
 //! save one short code for staff.
 
+mod texts;
+
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+
+use texts::texts;
 
 /// An issuer's or a processor's no. No money moved.
 ///
@@ -321,12 +325,3 @@ read_from_text!(Advice: "advice", DeclineCategory: "decline category", Language:
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a known {0}")]
 pub struct UnknownText(pub &'static str);
-
-struct Texts {
-    staff: &'static str,
-    english: &'static str,
-    french: &'static str,
-}
-
-#[path = "decline_texts.rs"]
-mod wording;
