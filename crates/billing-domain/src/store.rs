@@ -23,7 +23,8 @@ use crate::{
 /// 3. A row is written only if its revision follows the stored one (1 for a new row); otherwise
 ///    [`Conflict::Revision`].
 /// 4. At most one attempt per payable is unresolved, whatever the steps ask for: [`Conflict::OpenAttempt`].
-/// 5. [`Requirement::FitsPayable`] is judged with the payable locked: open + captured + paid elsewhere + new ≤ total.
+/// 5. [`Requirement::FitsPayable`] is judged with the payable locked and the step's own [`Write::Payable`] applied:
+///    open + captured − refunded + paid elsewhere + new ≤ total.
 /// 6. Every step adds one audit row and one outbox row in the same transaction, numbered without gaps per
 ///    dispensary; neither can be changed or deleted afterwards.
 /// 7. A refused step changes nothing and does not disturb steps committed at the same time.
@@ -169,8 +170,13 @@ pub enum Write {
     Dispensary(Dispensary),
     /// Erases a draining account's keys if no unresolved attempt is pinned to it; nothing otherwise.
     EraseIfDrained(AccountId),
-    /// A new or changed invoice; its version is its revision.
-    Invoice(Box<Invoice>),
+    /// A new or changed invoice. Edits count its version up by any number, so it names the one it replaces.
+    Invoice {
+        /// The invoice.
+        invoice: Box<Invoice>,
+        /// The stored version it was made from; absent for a new one. Another is [`Conflict::Revision`].
+        replaces: Option<u64>,
+    },
     /// A payable's figures. Older than the stored version, or another figure under the same version, is
     /// [`Conflict::PayableVersion`]; the very same changes nothing; a newer version while an attempt on it is
     /// unresolved is [`Conflict::OpenAttempt`].

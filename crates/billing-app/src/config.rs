@@ -1,0 +1,57 @@
+//! The numbers and rules a host may change, with their units and defaults.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use billing_credentials::KeyPolicy;
+use billing_domain::ProcessorId;
+
+use crate::precedence::Ranking;
+
+/// How this deployment behaves. One deployment never mixes live and test keys.
+#[derive(Clone, Debug)]
+pub struct BillingConfig {
+    /// Which keys may be saved. Default: live keys only.
+    pub key_policy: KeyPolicy,
+    /// Which processor comes first when several are connected. Default: Stripe, then Moneris.
+    pub ranking: Ranking,
+    /// The processors the help centre must unlock before keys can be saved. Default: Stripe.
+    pub locked_until_unlocked: BTreeSet<ProcessorId>,
+    /// The longest time from before a send is committed until it leaves; later it is not sent. Default 2 s.
+    pub dispatch_within: Duration,
+    /// How long a submission without an answer holds its invoice: no call lasts longer. Default 90 s.
+    pub begin_deadline: Duration,
+    /// When the sweep first looks at a handed-over payment. Default 1 min; each idle look doubles the wait.
+    pub first_look_after: Duration,
+    /// The longest wait between two looks at an open payment. Default 15 min.
+    pub look_at_least_every: Duration,
+    /// The longest wait between two looks at a payment under review. Default 24 h.
+    pub review_look_at_least_every: Duration,
+    /// When a handed-over payment that nobody paid is cancelled at the processor. Default 24 h.
+    pub abandon_after: Duration,
+    /// How often a write is decided again, or a read fact applied again, when others write too. Default 16.
+    pub conflict_retries: u32,
+    /// How many calls may be under way at once; more are refused as busy. Default 1,024.
+    pub tasks_max: usize,
+    /// The most open payments named in a warning or superseded per page. Default 100.
+    pub page: u32,
+}
+
+impl Default for BillingConfig {
+    fn default() -> Self {
+        Self {
+            key_policy: KeyPolicy::LiveOnly,
+            ranking: Ranking::default(),
+            locked_until_unlocked: BTreeSet::from([ProcessorId::STRIPE]),
+            dispatch_within: Duration::from_secs(2),
+            begin_deadline: Duration::from_secs(90),
+            first_look_after: Duration::from_secs(60),
+            look_at_least_every: Duration::from_mins(15),
+            review_look_at_least_every: Duration::from_hours(24),
+            abandon_after: Duration::from_hours(24),
+            conflict_retries: 16,
+            tasks_max: 1_024,
+            page: 100,
+        }
+    }
+}

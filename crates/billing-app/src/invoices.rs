@@ -1,0 +1,175 @@
+//! Our own invoices: drafts, finalising, voiding. A host with its own invoices needs none of this.
+
+use std::sync::Arc;
+
+use billing_domain::invoice::{InvoiceNumber, InvoiceState, PaidSoFar, VoidReason};
+use billing_domain::{
+    Action, Conflict, DispensaryId, Invoice, InvoiceId, Money, Payable, PayableId, PayableState, Requirement, StoreError, Subject,
+    Write,
+};
+use jiff::civil::Date;
+
+use crate::billing::Parts;
+use crate::steps::StepExt;
+use crate::{Actor, Billing, BillingError, Permission};
+
+impl Billing {
+    /// Saves a draft: a new one, or one edited from the stored version `replaces`.
+    pub async fn save_draft(
+        &self,
+        actor: &Actor,
+        invoice: Invoice,
+        replaces: Option<u64>,
+    ) -> Result<(), BillingError> {
+        let (parts, actor) = (Arc::clone(&self.parts), actor.clone());
+        self.tasks.run(async move { parts.save_draft(&actor, invoice, replaces).await }).await
+    }
+
+    /// Gives the draft its number and freezes it; `on` is the invoice's date in the dispensary's time zone and
+    /// decides the tax rates.
+    pub async fn finalise_invoice(
+        &self,
+        actor: &Actor,
+        invoice: InvoiceId,
+        on: Date,
+    ) -> Result<Invoice, BillingError> {
+        let (parts, actor) = (Arc::clone(&self.parts), actor.clone());
+        self.tasks.run(async move { parts.finalise(&actor, invoice, on).await }).await
+    }
+
+    /// Makes a finalised invoice a draft again, to edit it. Refused while money is on it or on its way.
+    pub async fn reopen_invoice(&self, actor: &Actor, invoice: InvoiceId) -> Result<Invoice, BillingError> {
+        let (parts, actor) = (Arc::clone(&self.parts), actor.clone());
+        self.tasks.run(async move { parts.withdraw_invoice(&actor, invoice, None).await }).await
+    }
+
+    /// Voids a finalised invoice; it keeps its number. Refused while money is on it or on its way.
+    pub async fn void_invoice(
+        &self,
+        actor: &Actor,
+        invoice: InvoiceId,
+        reason: VoidReason,
+    ) -> Result<Invoice, BillingError> {
+        let (parts, actor) = (Arc::clone(&self.parts), actor.clone());
+        self.tasks.run(async move { parts.withdraw_invoice(&actor, invoice, Some(reason)).await }).await
+    }
+
+    /// An invoice of the actor's dispensary.
+    pub async fn invoice(&self, actor: &Actor, invoice: InvoiceId) -> Result<Invoice, BillingError> {
+        self.parts.invoice_of(actor, invoice).await
+    }
+
+    /// What is paid and open on a payable.
+    pub async fn payable(
+        &self,
+        actor: &Actor,
+        payable: &PayableId,
+    ) -> Result<Option<PayableState>, BillingError> {
+        Ok(self.parts.store.payable(actor.dispensary, payable).await?)
+    }
+}
+
+impl Parts {
+    async fn invoice_of(&self, actor: &Actor, invoice: InvoiceId) -> Result<Invoice, BillingError> {
+        let found = self.store.invoice(actor.dispensary, invoice).await?;
+        found.ok_or(BillingError::NotFound("invoice"))
+    }
+
+    async fn save_draft(
+        &self,
+        actor: &Actor,
+        invoice: Invoice,
+        replaces: Option<u64>,
+    ) -> Result<(), BillingError> {
+        self.authorise(actor, Permission::CreateInvoice).await?;
+        if invoice.dispensary() != actor.dispensary {
+            return Err(BillingError::NotFound("dispensary"));
+        }
+        if !matches!(invoice.state(), InvoiceState::Draft { .. }) {
+            return Err(BillingError::InvoiceLocked { payment: None });
+        }
+        let step = self
+            .step(actor.dispensary, &actor.id, Action::InvoiceSaved, Subject::Invoice(invoice.id()))
+            .writing(Write::Invoice { invoice: Box::new(invoice), replaces });
+        self.commit(step).await?;
+        Ok(())
+    }
+
+    async fn next_number(&self, dispensary: DispensaryId) -> Result<InvoiceNumber, BillingError> {
+        let sequence = self.store.next_invoice_number(dispensary).await?;
+        InvoiceNumber::new("", sequence).map_err(|_| BillingError::NotFound("invoice number"))
+    }
+
+    async fn finalise(&self, actor: &Actor, id: InvoiceId, on: Date) -> Result<Invoice, BillingError> {
+        self.authorise(actor, Permission::CreateInvoice).await?;
+        for _ in 0..self.config.conflict_retries {
+            let mut invoice = self.invoice_of(actor, id).await?;
+            let replaces = Some(invoice.version());
+            let number = match invoice.number() {
+                Some(kept) => kept.clone(),
+                None => self.next_number(actor.dispensary).await?,
+            };
+            invoice.finalise(number.clone(), on, self.clock.now())?;
+            let payable = Payable::of_invoice(&invoice)?;
+            let step = self
+                .step(actor.dispensary, &actor.id, Action::InvoiceFinalised, Subject::Invoice(id))
+                .noting(format!("number {number}, total {}", payable.total))
+                .writing(Write::Payable(payable))
+                .writing(Write::Invoice { invoice: Box::new(invoice.clone()), replaces });
+            match self.commit(step).await {
+                Ok(_) => return Ok(invoice),
+                Err(StoreError::Conflict(Conflict::InvoiceNumberTaken | Conflict::Revision(_))) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(BillingError::Busy)
+    }
+
+    /// Voids the invoice for `reason`, or reopens it without one. In the same commit its payable asks for
+    /// nothing any more, and the store refuses that if anything is captured or open on it.
+    async fn withdraw_invoice(
+        &self,
+        actor: &Actor,
+        id: InvoiceId,
+        reason: Option<VoidReason>,
+    ) -> Result<Invoice, BillingError> {
+        self.authorise(actor, Permission::VoidInvoice).await?;
+        let mut invoice = self.invoice_of(actor, id).await?;
+        let replaces = Some(invoice.version());
+        let mut payable = Payable::of_invoice(&invoice)?;
+        let state = self.store.payable(actor.dispensary, &payable.id).await?;
+        let nothing = Money::zero(payable.total.currency());
+        let (net_paid, open) = state.map_or((nothing, None), |state| (state.captured, state.open_payment));
+        if open.is_some() || !net_paid.is_zero() {
+            return Err(BillingError::InvoiceLocked { payment: open });
+        }
+        let paid = PaidSoFar { net_paid, open_payment: false };
+        let action = match reason {
+            Some(reason) => {
+                invoice.void(reason, actor.id.clone(), self.clock.now(), &paid)?;
+                Action::InvoiceVoided
+            }
+            None => {
+                invoice.reopen(&paid)?;
+                Action::InvoiceSaved
+            }
+        };
+        payable.version = invoice.version();
+        payable.total = nothing;
+        let step = self
+            .step(actor.dispensary, &actor.id, action, Subject::Invoice(id))
+            .requiring(Requirement::FitsPayable { payable: payable.id.clone(), amount: nothing })
+            .writing(Write::Payable(payable))
+            .writing(Write::Invoice { invoice: Box::new(invoice.clone()), replaces });
+        match self.commit(step).await {
+            Ok(_) => Ok(invoice),
+            Err(StoreError::Conflict(Conflict::OpenAttempt { payment })) => {
+                Err(BillingError::InvoiceLocked { payment: Some(payment) })
+            }
+            Err(StoreError::Conflict(Conflict::DoesNotFit { .. })) => {
+                Err(BillingError::InvoiceLocked { payment: None })
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}

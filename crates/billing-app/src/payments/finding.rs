@@ -1,0 +1,52 @@
+//! A person's answer where no program can tell: whether money moved.
+
+use std::sync::Arc;
+
+use billing_domain::PaymentId;
+use billing_domain::payment::{AttemptState, Event, Finding};
+
+use crate::payments::{Move, PaymentView};
+use crate::{Actor, Billing, BillingError, Permission};
+
+/// The longest note kept with a finding, in characters.
+const NOTE_MAX: usize = 500;
+
+impl Billing {
+    /// Records what a person found out about a payment under review, and ends the review.
+    ///
+    /// `note` says how they know; at most 500 characters are kept. It must not name the patient.
+    ///
+    /// # Errors
+    ///
+    /// [`BillingError::NotUnderReview`] if evidence or another person came first.
+    pub async fn record_finding(
+        &self,
+        actor: &Actor,
+        payment: PaymentId,
+        finding: Finding,
+        note: &str,
+    ) -> Result<PaymentView, BillingError> {
+        let (parts, actor) = (Arc::clone(&self.parts), actor.clone());
+        let note: String = note.chars().take(NOTE_MAX).collect();
+        self.tasks
+            .run(async move {
+                parts.authorise(&actor, Permission::ResolveReview).await?;
+                let found = parts.payment_of(actor.dispensary, payment).await?;
+                let attempt = found.newest().ok_or(BillingError::NotFound("payment"))?;
+                if !matches!(attempt.state, AttemptState::NeedsReview(_)) {
+                    return Err(BillingError::NotUnderReview);
+                }
+                let happened = Move {
+                    dispensary: actor.dispensary,
+                    payment,
+                    attempt_no: attempt.no,
+                    event: Event::Found(finding),
+                    by: actor.id.clone(),
+                    account_version: None,
+                    note: format!(": {note}"),
+                };
+                parts.record(happened).await.map(PaymentView::of)
+            })
+            .await
+    }
+}

@@ -1,0 +1,136 @@
+//! The fence: what the cardholder needs is given out only after the store knows of it.
+
+use billing_domain::payment::{AttemptState, Event, Payment, Reference};
+use billing_domain::{
+    Action, Alarming, Begun, Conflict, Handover, Requirement, StoreError, Subject, Write,
+};
+
+use crate::accounts::Connected;
+use crate::billing::Parts;
+use crate::payments::send::order_of;
+use crate::payments::{PaymentView, Sent, next_look};
+use crate::steps::StepExt;
+use crate::{Actor, BillingError};
+
+/// The try number of a cancel that no row asks for: the object was withdrawn before anyone could pay it.
+const WITHDRAWN_TRY: u32 = 0;
+
+impl Parts {
+    /// What the processor answered to a submission or a resumption, stored and passed on.
+    pub(crate) async fn begun(
+        &self,
+        actor: &Actor,
+        payment: &Payment,
+        attempt_no: u32,
+        connected: &Connected,
+        begun: Begun,
+    ) -> Result<Sent, BillingError> {
+        match begun {
+            Begun::HandOver { reference, handover } => {
+                self.hand_over(actor, payment, attempt_no, connected, reference, handover).await
+            }
+            Begun::Known(fact) => {
+                let version = connected.record.version;
+                let payment = self.record_fact(&actor.id, payment, attempt_no, fact, version).await?;
+                Ok(Sent::Known(Box::new(PaymentView::of(payment))))
+            }
+            _ => Err(BillingError::Busy),
+        }
+    }
+
+    /// Stores the reference, then returns the hand-over. Of two callers with one submission both return it; a
+    /// caller that finds the attempt withdrawn returns nothing and cancels the object.
+    async fn hand_over(
+        &self,
+        actor: &Actor,
+        payment: &Payment,
+        attempt_no: u32,
+        connected: &Connected,
+        reference: Reference,
+        handover: Handover,
+    ) -> Result<Sent, BillingError> {
+        for _ in 0..self.config.conflict_retries {
+            let payment = self
+                .store
+                .payment(payment.dispensary(), payment.id)
+                .await?
+                .ok_or(BillingError::NotFound("payment"))?;
+            let attempt = payment
+                .attempts
+                .iter()
+                .find(|attempt| attempt.no == attempt_no)
+                .ok_or(BillingError::NotFound("attempt"))?;
+            match &attempt.state {
+                AttemptState::Sending => {}
+                AttemptState::AwaitingCardholder | AttemptState::Processing
+                    if attempt.reference.as_ref() == Some(&reference) =>
+                {
+                    return Ok(Sent::HandOver(handover));
+                }
+                _ => return self.take_back(&payment, attempt_no, connected, reference).await,
+            }
+            match self.commit_hand_over(actor, &payment, attempt_no, connected, &reference).await {
+                Ok(()) => return Ok(Sent::HandOver(handover)),
+                Err(StoreError::Conflict(Conflict::Revision(_))) => {}
+                Err(StoreError::Conflict(Conflict::AccountNotActive)) => {
+                    self.act(&actor.id, &payment, attempt_no, Event::CancelledBeforeHandOver).await?;
+                    return self.take_back(&payment, attempt_no, connected, reference).await;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(BillingError::Busy)
+    }
+
+    async fn commit_hand_over(
+        &self,
+        actor: &Actor,
+        payment: &Payment,
+        attempt_no: u32,
+        connected: &Connected,
+        reference: &Reference,
+    ) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let applied = payment
+            .attempts
+            .iter()
+            .find(|attempt| attempt.no == attempt_no)
+            .and_then(|attempt| attempt.apply(payment.amount, &Event::HandedOver, now))
+            .ok_or(StoreError::Conflict(Conflict::Revision("attempt")))?;
+        let mut attempt = applied.attempt;
+        attempt.reference = Some(reference.clone());
+        attempt.handed_over_at = Some(now);
+        attempt.account_version = connected.record.version;
+        attempt.due_at = next_look(&attempt, now, &self.config);
+        let step = self
+            .step(payment.dispensary(), &actor.id, Action::PaymentHandedOver, Subject::Payment(payment.id))
+            .noting(format!("as {reference}"))
+            .requiring(Requirement::AccountActive(payment.account.account))
+            .writing(Write::Attempt { payment: payment.id, attempt: Box::new(attempt) });
+        self.commit(step).await.map(drop)
+    }
+
+    /// The attempt was withdrawn while it was being sent. Nobody holds what is needed to pay its object; it is
+    /// cancelled so that it does not lie about at the processor.
+    async fn take_back(
+        &self,
+        payment: &Payment,
+        attempt_no: u32,
+        connected: &Connected,
+        reference: Reference,
+    ) -> Result<Sent, BillingError> {
+        let mut order = order_of(payment, attempt_no)?;
+        let handed_over = order.reference.is_some();
+        order.reference = Some(reference);
+        if handed_over {
+            // A second object for one key: the processor broke its word. Leave both alone and call a person.
+            self.alarm.raise(&Alarming::ReviewNeeded {
+                dispensary: payment.dispensary(),
+                payment: payment.id,
+            });
+        } else if let Err(error) = connected.processor.cancel(&order, WITHDRAWN_TRY).await {
+            tracing::info!(%error, "a withdrawn object could not be cancelled; nobody can pay it");
+        }
+        Err(BillingError::PaymentWithdrawn)
+    }
+}

@@ -1,0 +1,77 @@
+//! Settling: the processor is asked what became of a payment, and the answer is stored.
+
+use std::sync::Arc;
+
+use billing_domain::payment::{Attempt, AttemptState, Event, Payment};
+use billing_domain::{ActorId, ChargeFact, DispensaryId, PaymentId, Proof};
+
+use crate::billing::Parts;
+use crate::payments::send::order_of;
+use crate::payments::{Move, PaymentView};
+use crate::{Actor, Billing, BillingError, Permission};
+
+impl Billing {
+    /// Asks the processor what became of the payment and records the answer. Call it when the browser returns.
+    ///
+    /// A payment that has ended is not asked about again, unless a person's finding ended it: then the processor
+    /// may contradict, and money found is kept as a stray charge.
+    pub async fn settle(&self, actor: &Actor, payment: PaymentId) -> Result<PaymentView, BillingError> {
+        let (parts, actor) = (Arc::clone(&self.parts), actor.clone());
+        self.tasks
+            .run(async move {
+                parts.authorise(&actor, Permission::TakePayment).await?;
+                let found = parts.payment_of(actor.dispensary, payment).await?;
+                parts.settle(&actor.id, found).await.map(PaymentView::of)
+            })
+            .await
+    }
+}
+
+impl Parts {
+    pub(crate) async fn payment_of(
+        &self,
+        dispensary: DispensaryId,
+        payment: PaymentId,
+    ) -> Result<Payment, BillingError> {
+        self.store.payment(dispensary, payment).await?.ok_or(BillingError::NotFound("payment"))
+    }
+
+    /// Looks at the newest attempt, if looking can tell anything.
+    pub(crate) async fn settle(&self, by: &ActorId, payment: Payment) -> Result<Payment, BillingError> {
+        let Some(attempt) = payment.newest().filter(|attempt| is_worth_a_look(attempt)) else {
+            return Ok(payment);
+        };
+        let connected = self.pinned(&payment.account).await?;
+        let order = order_of(&payment, attempt.no)?;
+        match connected.processor.observe(&order).await {
+            Ok(fact) => self.record_fact(by, &payment, attempt.no, fact, connected.record.version).await,
+            Err(error) => Err(self.query_failed(&connected.record, error).await),
+        }
+    }
+
+    pub(crate) async fn record_fact(
+        &self,
+        by: &ActorId,
+        payment: &Payment,
+        attempt_no: u32,
+        fact: ChargeFact,
+        account_version: u32,
+    ) -> Result<Payment, BillingError> {
+        self.record(Move {
+            dispensary: payment.dispensary(),
+            payment: payment.id,
+            attempt_no,
+            event: Event::Fact(fact),
+            by: by.clone(),
+            account_version: Some(account_version),
+            note: String::new(),
+        })
+        .await
+    }
+}
+
+/// Whether the processor knows something about the attempt that the store may not.
+fn is_worth_a_look(attempt: &Attempt) -> bool {
+    let ended_by_a_person = matches!(attempt.state, AttemptState::Dead(Proof::Finding));
+    attempt.reference.is_some() && (!attempt.state.is_resolved() || ended_by_a_person)
+}

@@ -1,0 +1,167 @@
+//! Opening the payment window: what it shows and in which order. Writes nothing, calls nobody.
+
+use billing_domain::{
+    AccountRef, BillingName, DispensaryId, Flow, Money, Payable, PayableState, PaymentId, ProcessorId, PublicFields,
+};
+
+use crate::billing::Parts;
+use crate::payments::PayableSource;
+use crate::{Actor, Billing, BillingError, Permission};
+
+/// What the payment window shows, and what Send Request needs back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentWindow {
+    /// The payment Send Request will make, or the actor's own open one it will resume.
+    pub payment: PaymentId,
+    /// Whether it resumes an open payment.
+    pub resumes: bool,
+    /// What the cardholder pays.
+    pub total: Money,
+    /// The payer's name: the proposal for the name on the card, to be edited in the window, never sent by us.
+    pub billing_name: BillingName,
+    /// The fields, in the order they stand.
+    pub fields: [WindowField; 6],
+    /// Which processor's fields to draw.
+    pub processor: ProcessorId,
+    /// The account they are drawn for; Send Request refuses if it is not in use any more.
+    pub account: AccountRef,
+    /// How the cardholder pays there.
+    pub flow: Flow,
+    /// What the processor's fields need in the browser (Stripe: the publishable key).
+    pub public: PublicFields,
+}
+
+/// A field of the payment window. The card's brand is never asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WindowField {
+    /// What is paid; fixed.
+    Total,
+    /// The name on the card; ours, editable, goes from the browser to the processor.
+    BillingName,
+    /// The processor's own field.
+    CardNumber,
+    /// The processor's own field.
+    Expiry,
+    /// The processor's own field.
+    Cvc,
+    /// The processor's own field, shown only where its card needs one.
+    PostalCodeIfApplicable,
+}
+
+impl WindowField {
+    /// All fields in order.
+    pub const IN_ORDER: [Self; 6] = [
+        Self::Total,
+        Self::BillingName,
+        Self::CardNumber,
+        Self::Expiry,
+        Self::Cvc,
+        Self::PostalCodeIfApplicable,
+    ];
+}
+
+impl Billing {
+    /// Opens the payment window on an invoice, ours or a host's own. Nothing is written or sent.
+    ///
+    /// An open payment of the same actor is resumed; anyone else's is [`BillingError::PaymentInProgress`].
+    pub async fn open_window(
+        &self,
+        actor: &Actor,
+        source: PayableSource,
+    ) -> Result<PaymentWindow, BillingError> {
+        let parts = &self.parts;
+        parts.authorise(actor, Permission::TakePayment).await?;
+        let payable = parts.payable_of(actor.dispensary, &source).await?;
+        let state = parts.newest_state(actor.dispensary, payable).await?;
+        if let Some(open) = state.open_payment {
+            return parts.window_on_open(actor, &state, open).await;
+        }
+        let total = state.outstanding()?;
+        if !total.is_positive() {
+            return Err(BillingError::NothingOutstanding);
+        }
+        let connected = parts.chosen(actor.dispensary).await?;
+        connected.accepts(total)?;
+        Ok(PaymentWindow {
+            payment: PaymentId::new(parts.ids.next()),
+            resumes: false,
+            total,
+            billing_name: state.payable.billing_name,
+            fields: WindowField::IN_ORDER,
+            processor: connected.record.account.processor.clone(),
+            flow: connected.processor.flow(),
+            account: connected.record.account,
+            public: connected.record.public,
+        })
+    }
+}
+
+impl Parts {
+    /// The payable's figures: read from our invoice, or as the host supplies them.
+    pub(crate) async fn payable_of(
+        &self,
+        dispensary: DispensaryId,
+        source: &PayableSource,
+    ) -> Result<Payable, BillingError> {
+        match source {
+            PayableSource::Host(payable) => Ok(payable.clone()),
+            PayableSource::Invoice(id) => {
+                let invoice = self.store.invoice(dispensary, *id).await?;
+                Ok(Payable::of_invoice(&invoice.ok_or(BillingError::NotFound("invoice"))?)?)
+            }
+        }
+    }
+
+    /// The given figures with what is stored of the payable's payments; stored figures win when they are newer.
+    pub(crate) async fn newest_state(
+        &self,
+        dispensary: DispensaryId,
+        payable: Payable,
+    ) -> Result<PayableState, BillingError> {
+        let stored = self.store.payable(dispensary, &payable.id).await?;
+        let nothing = Money::zero(payable.total.currency());
+        Ok(match stored {
+            Some(stored) if stored.payable.version >= payable.version => stored,
+            Some(stored) => PayableState { payable, ..stored },
+            None => PayableState {
+                payable,
+                captured: nothing,
+                refunded: nothing,
+                open: nothing,
+                open_payment: None,
+            },
+        })
+    }
+
+    async fn window_on_open(
+        &self,
+        actor: &Actor,
+        state: &PayableState,
+        open: PaymentId,
+    ) -> Result<PaymentWindow, BillingError> {
+        let payment = self
+            .store
+            .payment(actor.dispensary, open)
+            .await?
+            .ok_or(BillingError::NotFound("payment"))?;
+        let attempt = payment.newest().ok_or(BillingError::NotFound("payment"))?;
+        if payment.opened_by != actor.id {
+            return Err(BillingError::PaymentInProgress {
+                payment: payment.id,
+                by: payment.opened_by,
+                since: payment.opened_at,
+            });
+        }
+        Ok(PaymentWindow {
+            payment: payment.id,
+            resumes: true,
+            total: payment.amount,
+            billing_name: state.payable.billing_name.clone(),
+            fields: WindowField::IN_ORDER,
+            processor: payment.account.processor.clone(),
+            account: payment.account.clone(),
+            flow: attempt.flow.clone(),
+            public: attempt.public.clone(),
+        })
+    }
+}

@@ -1,0 +1,50 @@
+//! Where pasted keys go: a first account, a roll of one already known, or another one beside it. Pure.
+
+use billing_domain::{AccountId, AccountRecord, AccountState, ProcessorId};
+use jiff::Timestamp;
+
+/// What saving keys does to a dispensary's accounts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Placement {
+    /// The account the keys belong to: a known one with its next version, or a new one at version 1.
+    pub(crate) target: Target,
+    /// The account that was in use and is another one: it drains, one revision on.
+    pub(crate) drained: Option<AccountRecord>,
+}
+
+/// The account the keys belong to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// An account already known, whatever its state: the keys are rolled and it is active again.
+    Known(Box<AccountRecord>),
+    /// An account not known yet.
+    New(AccountId),
+}
+
+/// Places keys whose account is `external_id` at the processor, or not known when saved unchecked: an unchecked
+/// account counts as another one until it is verified.
+pub(crate) fn place(
+    records: &[AccountRecord],
+    processor: &ProcessorId,
+    external_id: Option<&str>,
+    new: AccountId,
+    now: Timestamp,
+) -> Placement {
+    let mine = || records.iter().filter(|record| record.account.processor == *processor);
+    let known = external_id.and_then(|id| mine().find(|record| record.external_id.as_deref() == Some(id)));
+    let replaced = mine()
+        .find(|record| record.state.is_active())
+        .filter(|active| known.is_none_or(|known| known.account != active.account));
+    Placement {
+        target: known.map_or(Target::New(new), |known| Target::Known(Box::new(known.clone()))),
+        drained: replaced.map(|record| drained(record, now)),
+    }
+}
+
+/// The account as it is once removed or replaced.
+pub(crate) fn drained(record: &AccountRecord, now: Timestamp) -> AccountRecord {
+    let mut drained = record.clone();
+    drained.state = AccountState::Draining { since: now };
+    drained.revision = drained.revision.saturating_add(1);
+    drained
+}

@@ -1,0 +1,61 @@
+//! Reading the settings, and finding the dispensaries whose keys serve someone.
+
+use billing_domain::{Dispensary, DispensaryId, OfficeId, PractitionerId, ProcessorId};
+
+use crate::billing::Parts;
+use crate::precedence::{ConnectedAccounts, choose};
+use crate::settings::BillingSettings;
+use crate::settings::pane::pane;
+use crate::{Actor, Billing, BillingError, Permission};
+
+/// Which of `dispensaries` serve a practitioner in an office: the office's own and the practitioner's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServedBy {
+    /// Where they work.
+    pub office: OfficeId,
+    /// Who works.
+    pub practitioner: PractitionerId,
+}
+
+impl ServedBy {
+    /// The dispensaries that serve, in the order given.
+    pub fn of<'a>(&self, dispensaries: impl IntoIterator<Item = &'a Dispensary>) -> Vec<DispensaryId> {
+        let serves = |dispensary: &&Dispensary| dispensary.serves(self.office, self.practitioner);
+        dispensaries.into_iter().filter(serves).map(|dispensary| dispensary.id).collect()
+    }
+}
+
+impl Billing {
+    /// The dispensary's Billing Settings.
+    pub async fn settings(&self, actor: &Actor) -> Result<BillingSettings, BillingError> {
+        self.parts.authorise(actor, Permission::ManageBillingSettings).await?;
+        self.parts.settings(actor.dispensary).await
+    }
+}
+
+impl Parts {
+    pub(crate) async fn dispensary_of(&self, id: DispensaryId) -> Result<Dispensary, BillingError> {
+        self.store.dispensary(id).await?.ok_or(BillingError::NotFound("dispensary"))
+    }
+
+    pub(crate) async fn settings(&self, dispensary: DispensaryId) -> Result<BillingSettings, BillingError> {
+        let owner = self.dispensary_of(dispensary).await?;
+        let records = self.store.accounts(dispensary).await?;
+        let in_use = choose(&self.config.ranking, &ConnectedAccounts::of(&records)).ok();
+        let mut panes = Vec::with_capacity(2);
+        for processor in [ProcessorId::MONERIS, ProcessorId::STRIPE] {
+            let fields = self.connectors.get(&processor).map(|connector| connector.fields()).unwrap_or_default();
+            let unlocked = self.is_unlocked(&owner, &processor).await;
+            panes.push(pane(&processor, &records, in_use.as_ref(), unlocked, fields));
+        }
+        match <[_; 2]>::try_from(panes) {
+            Ok([moneris, stripe]) => Ok(BillingSettings { moneris, stripe, in_use }),
+            Err(_) => Err(BillingError::NotFound("pane")),
+        }
+    }
+
+    pub(crate) async fn is_unlocked(&self, owner: &Dispensary, processor: &ProcessorId) -> bool {
+        !self.config.locked_until_unlocked.contains(processor)
+            || self.entitlements.is_unlocked(owner, processor).await
+    }
+}

@@ -1,0 +1,246 @@
+//! Saving keys, and checking keys already saved. One commit; a refused key leaves everything as it was.
+
+use std::sync::Arc;
+
+use billing_credentials::{AccountProfile, Candidate, Submitted, VerifyError};
+use billing_domain::{
+    AccountId, AccountRecord, AccountRef, AccountState, Action, Conflict, DispensaryId, PaymentId,
+    ProcessorId, StoreError, Subject, Write,
+};
+
+use crate::billing::Parts;
+use crate::settings::Pane;
+use crate::settings::placement::{Placement, Target, place};
+use crate::steps::StepExt;
+use crate::{Actor, Billing, BillingError, Permission};
+
+/// What staff pasted into a pane.
+#[derive(Debug)]
+pub struct SaveKeys {
+    /// Which pane.
+    pub processor: ProcessorId,
+    /// The pasted fields.
+    pub pasted: Submitted,
+    /// Save without asking the processor. The account then counts as another one until it is verified.
+    pub unchecked: bool,
+}
+
+impl SaveKeys {
+    /// Keys to be checked with the processor before they are saved.
+    pub fn checked(processor: ProcessorId, pasted: Submitted) -> Self {
+        Self { processor, pasted, unchecked: false }
+    }
+}
+
+/// Keys were saved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Saved {
+    /// The account they belong to.
+    pub account: AccountRef,
+    /// The version they got.
+    pub version: u32,
+    /// The pane as it now is.
+    pub pane: Pane,
+    /// What staff should know.
+    pub warnings: Vec<Warning>,
+}
+
+/// What staff should know after saving.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Warning {
+    /// Saved, but not active while this processor is connected.
+    NotActiveWhile(ProcessorId),
+    /// The keys belong to another account than before: the one before finishes its open payments, listed here
+    /// up to a page.
+    OtherAccount {
+        /// The account before.
+        before: AccountRef,
+        /// Its open payments.
+        open: Vec<PaymentId>,
+    },
+    /// Something could not be confirmed.
+    Remark(String),
+    /// Other dispensaries use the same account at the processor; each sees only its own payments.
+    SharedAccount {
+        /// Which.
+        with: Vec<DispensaryId>,
+    },
+}
+
+impl Billing {
+    /// Saves pasted keys. The next card payment uses them.
+    ///
+    /// Saving again is a roll: the new keys replace the old ones in one commit and the old ones are gone. Keys of
+    /// another account at the same processor leave the account before to finish its open payments.
+    pub async fn save_keys(&self, actor: &Actor, keys: SaveKeys) -> Result<Saved, BillingError> {
+        let (parts, actor) = (Arc::clone(&self.parts), actor.clone());
+        self.tasks.run(async move { parts.save_keys(&actor, keys).await }).await
+    }
+
+    /// Asks the processor about the keys saved in a pane, and records what it says.
+    pub async fn verify_account(&self, actor: &Actor, processor: ProcessorId) -> Result<Saved, BillingError> {
+        let (parts, actor) = (Arc::clone(&self.parts), actor.clone());
+        self.tasks.run(async move { parts.verify_account(&actor, processor).await }).await
+    }
+}
+
+impl Parts {
+    async fn save_keys(&self, actor: &Actor, keys: SaveKeys) -> Result<Saved, BillingError> {
+        self.authorise(actor, Permission::ManageBillingSettings).await?;
+        let owner = self.dispensary_of(actor.dispensary).await?;
+        if !self.is_unlocked(&owner, &keys.processor).await {
+            return Err(BillingError::Locked(keys.processor));
+        }
+        let connector = self.connector(&keys.processor)?;
+        let candidate = connector.parse(&keys.pasted, self.config.key_policy)?;
+        let profile = if keys.unchecked { None } else { Some(connector.verify(&candidate).await?) };
+        self.place_keys(actor, &keys.processor, candidate, profile, Action::AccountSaved).await
+    }
+
+    async fn verify_account(&self, actor: &Actor, processor: ProcessorId) -> Result<Saved, BillingError> {
+        self.authorise(actor, Permission::ManageBillingSettings).await?;
+        let records = self.store.accounts(actor.dispensary).await?;
+        let active = |record: &&AccountRecord| record.state.is_active() && record.account.processor == processor;
+        let record = records.iter().find(active).ok_or(BillingError::NotFound("account"))?;
+        let opened = self.open(record)?;
+        let candidate = Candidate {
+            public: opened.public,
+            masked: record.masked.clone(),
+            secrets: opened.secrets,
+            remarks: Vec::new(),
+        };
+        match self.connector(&processor)?.verify(&candidate).await {
+            Ok(profile) => {
+                self.place_keys(actor, &processor, candidate, Some(profile), Action::AccountVerified).await
+            }
+            Err(error) => {
+                if matches!(error, VerifyError::Rejected) {
+                    self.note_trouble(record, &billing_domain::ProcessorErrorKind::CredentialsRejected).await;
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Seals the candidate and commits where it belongs, deciding again if someone else changed the accounts.
+    async fn place_keys(
+        &self,
+        actor: &Actor,
+        processor: &ProcessorId,
+        candidate: Candidate,
+        profile: Option<AccountProfile>,
+        action: Action,
+    ) -> Result<Saved, BillingError> {
+        let new = AccountId::new(self.ids.next());
+        for _ in 0..self.config.conflict_retries {
+            let records = self.store.accounts(actor.dispensary).await?;
+            let external_id = profile.as_ref().map(|profile| profile.external_id.as_str());
+            let mut placement = place(&records, processor, external_id, new, self.clock.now());
+            if action == Action::AccountVerified {
+                adopt_unverified(&mut placement, &records, processor);
+            }
+            let record = self.record_of(actor, processor, &candidate, profile.as_ref(), &placement.target)?;
+            let mut step = self
+                .step(actor.dispensary, &actor.id, action, Subject::Account(record.account.account))
+                .noting(format!("{processor} keys, version {}", record.version));
+            if let Some(drained) = &placement.drained {
+                step = step
+                    .writing(Write::Account(Box::new(drained.clone())))
+                    .erasing_if_drained(drained.account.account);
+            }
+            step = step.writing(Write::Account(Box::new(record.clone())));
+            match self.commit(step).await {
+                Ok(_) => return self.saved(actor, record, placement).await,
+                Err(StoreError::Conflict(Conflict::Revision(_))) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(BillingError::Busy)
+    }
+
+    fn record_of(
+        &self,
+        actor: &Actor,
+        processor: &ProcessorId,
+        candidate: &Candidate,
+        profile: Option<&AccountProfile>,
+        target: &Target,
+    ) -> Result<AccountRecord, BillingError> {
+        let (account, version, revision) = match target {
+            Target::Known(known) => (
+                known.account.clone(),
+                known.version.saturating_add(1),
+                known.revision.saturating_add(1),
+            ),
+            Target::New(id) => (
+                AccountRef { dispensary: actor.dispensary, processor: processor.clone(), account: *id },
+                1,
+                1,
+            ),
+        };
+        let sealed = self.seal.seal(&account, version, &candidate.secrets)?;
+        let now = self.clock.now();
+        let mut remarks = candidate.remarks.clone();
+        remarks.extend(profile.iter().flat_map(|profile| profile.remarks.clone()));
+        Ok(AccountRecord {
+            account,
+            version,
+            state: AccountState::Active,
+            public: candidate.public.clone(),
+            masked: candidate.masked.clone(),
+            sealed: Some(sealed),
+            external_id: profile.map(|profile| profile.external_id.clone()),
+            business_name: profile.and_then(|profile| profile.business_name.clone()),
+            verified_at: profile.map(|_| now),
+            remarks,
+            trouble: None,
+            saved_at: now,
+            saved_by: actor.id.clone(),
+            revision,
+        })
+    }
+
+    async fn saved(
+        &self,
+        actor: &Actor,
+        record: AccountRecord,
+        placement: Placement,
+    ) -> Result<Saved, BillingError> {
+        let processor = &record.account.processor;
+        let settings = self.settings(actor.dispensary).await?;
+        let mut warnings: Vec<_> = record.remarks.iter().cloned().map(Warning::Remark).collect();
+        if let Some(before) = placement.drained {
+            let open = self.store.open_payments(&before.account, None, self.config.page).await?;
+            self.withdraw_unsent(&actor.id, &before.account).await?;
+            warnings.push(Warning::OtherAccount { before: before.account, open });
+        }
+        if let Some(external_id) = &record.external_id {
+            let sharing = self.store.accounts_at(processor, external_id).await?;
+            let mut with: Vec<_> = sharing.into_iter().map(|account| account.dispensary).collect();
+            with.retain(|other| *other != actor.dispensary);
+            with.sort();
+            with.dedup();
+            if !with.is_empty() {
+                warnings.push(Warning::SharedAccount { with });
+            }
+        }
+        match &settings.in_use {
+            Some(in_use) if in_use != processor => warnings.push(Warning::NotActiveWhile(in_use.clone())),
+            _ => {}
+        }
+        let pane = if *processor == ProcessorId::MONERIS { settings.moneris } else { settings.stripe };
+        Ok(Saved { account: record.account, version: record.version, pane, warnings })
+    }
+}
+
+/// Keys saved unchecked and verified now, of an account not known otherwise, stay the account they were saved as.
+fn adopt_unverified(placement: &mut Placement, records: &[AccountRecord], processor: &ProcessorId) {
+    let unverified = records.iter().find(|record| {
+        record.state.is_active() && record.account.processor == *processor && record.external_id.is_none()
+    });
+    if let (Target::New(_), Some(record)) = (&placement.target, unverified) {
+        placement.target = Target::Known(Box::new(record.clone()));
+        placement.drained = None;
+    }
+}

@@ -1,0 +1,108 @@
+//! The second pair of hands: everything left open is looked at in time, a bounded amount per call.
+
+use std::sync::Arc;
+
+use billing_domain::payment::{AttemptState, Event, Payment};
+use billing_domain::{ActorId, DispensaryId, PaymentId, later};
+use jiff::Timestamp;
+
+use crate::billing::Parts;
+use crate::{Billing, BillingError};
+
+/// What one sweep did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SweepReport {
+    /// Payments looked at.
+    pub looked_at: u32,
+    /// Of these, ended by this look: paid, cancelled or withdrawn.
+    pub ended: u32,
+    /// Of these, not reachable; they are due again later.
+    pub failed: u32,
+    /// When to sweep next: now if there is more, never if nothing is open.
+    pub next_due: Option<Timestamp>,
+}
+
+impl Billing {
+    /// Looks at open payments that are due, at most `limit` (1 to 1,000), the longest due first.
+    ///
+    /// It withdraws submissions whose answer never came, settles what was paid, and cancels at the processor what
+    /// was handed over and abandoned. Call it again at [`SweepReport::next_due`]. Any number of processes may
+    /// sweep at once; dropping the call loses nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`BillingError::Store`] if nothing could be read. A payment that cannot be settled is counted, not an error.
+    pub async fn sweep(&self, limit: u32) -> Result<SweepReport, BillingError> {
+        let parts = Arc::clone(&self.parts);
+        self.tasks.run(async move { parts.sweep(limit.clamp(1, 1_000)).await }).await
+    }
+}
+
+impl Parts {
+    async fn sweep(&self, limit: u32) -> Result<SweepReport, BillingError> {
+        let now = self.clock.now();
+        let due = self.store.due(now, limit).await?;
+        let mut report = SweepReport::default();
+        for (dispensary, payment) in due.payments {
+            report.looked_at = report.looked_at.saturating_add(1);
+            match self.look_at(dispensary, payment).await {
+                Ok(true) => report.ended = report.ended.saturating_add(1),
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::warn!(%error, %payment, "an open payment could not be settled");
+                    report.failed = report.failed.saturating_add(1);
+                    self.put_off(dispensary, payment).await?;
+                }
+            }
+        }
+        report.next_due = self.store.due(now, 1).await.map(|rest| match rest.payments.is_empty() {
+            true => rest.next,
+            false => Some(now),
+        })?;
+        Ok(report)
+    }
+
+    /// One look at one payment; whether it ended.
+    async fn look_at(&self, dispensary: DispensaryId, payment: PaymentId) -> Result<bool, BillingError> {
+        let by = ActorId::system();
+        let payment = self.payment_of(dispensary, payment).await?;
+        let Some(attempt) = payment.newest() else { return Ok(false) };
+        if attempt.state == AttemptState::Sending {
+            let event = Event::Superseded;
+            return self.act(&by, &payment, attempt.no, event).await.map(|payment| has_ended(&payment));
+        }
+        match self.settle(&by, payment.clone()).await {
+            Err(BillingError::CredentialsMissing { .. }) => {
+                self.act(&by, &payment, attempt.no, Event::KeysErased).await.map(|payment| has_ended(&payment))
+            }
+            Ok(settled) if self.is_abandoned(&settled) => {
+                self.cancel(&by, settled).await.map(|payment| has_ended(&payment))
+            }
+            settled => settled.map(|payment| has_ended(&payment)),
+        }
+    }
+
+    /// Handed over long ago and still waiting for a card.
+    fn is_abandoned(&self, payment: &Payment) -> bool {
+        payment.newest().is_some_and(|attempt| {
+            let handed_over = attempt.handed_over_at.unwrap_or(Timestamp::MAX);
+            attempt.state == AttemptState::AwaitingCardholder
+                && later(handed_over, self.config.abandon_after) <= self.clock.now()
+        })
+    }
+
+    /// Puts off the next look at a payment that could not be settled, so that it does not hold up the others.
+    async fn put_off(&self, dispensary: DispensaryId, payment: PaymentId) -> Result<(), BillingError> {
+        let payment = self.payment_of(dispensary, payment).await?;
+        let Some(attempt) = payment.newest() else { return Ok(()) };
+        let fact = Event::Fact(billing_domain::ChargeFact::NoEvidence(billing_domain::Why::NotFinished));
+        match self.act(&ActorId::system(), &payment, attempt.no, fact).await {
+            Ok(_) | Err(BillingError::Busy) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn has_ended(payment: &Payment) -> bool {
+    payment.newest().is_some_and(|attempt| attempt.state.is_resolved())
+}

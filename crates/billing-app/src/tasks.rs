@@ -1,0 +1,114 @@
+//! Work that outlives the request that asked for it: a server that drops a handler drops no payment.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
+use tokio::task::AbortHandle;
+
+use crate::BillingError;
+
+/// The tasks under way, bound to the runtime given at build and capped.
+#[derive(Clone, Debug)]
+pub(crate) struct Tasks {
+    runtime: Handle,
+    cap: usize,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    state: Mutex<State>,
+    ended: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    closed: bool,
+    next: u64,
+    running: HashMap<u64, Option<AbortHandle>>,
+}
+
+impl Tasks {
+    pub(crate) fn new(runtime: Handle, cap: usize) -> Self {
+        Self { runtime, cap, shared: Arc::default() }
+    }
+
+    /// Runs `work` to its end, whether or not the returned future is.
+    pub(crate) async fn run<T, F>(&self, work: F) -> Result<T, BillingError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, BillingError>> + Send + 'static,
+    {
+        let ticket = self.admit()?;
+        let number = ticket.number;
+        let task = self.runtime.spawn(async move {
+            let _ticket = ticket;
+            work.await
+        });
+        if let Some(slot) = self.shared.lock().running.get_mut(&number) {
+            *slot = Some(task.abort_handle());
+        }
+        task.await.unwrap_or(Err(BillingError::ShuttingDown))
+    }
+
+    fn admit(&self) -> Result<Ticket, BillingError> {
+        let mut state = self.shared.lock();
+        if state.closed {
+            return Err(BillingError::ShuttingDown);
+        }
+        if state.running.len() >= self.cap {
+            return Err(BillingError::Busy);
+        }
+        let number = state.next;
+        state.next = state.next.wrapping_add(1);
+        state.running.insert(number, None);
+        Ok(Ticket { number, shared: Arc::clone(&self.shared) })
+    }
+
+    /// Takes no more work and waits for what is under way; false if `deadline` passed first.
+    pub(crate) async fn shutdown(&self, deadline: Duration) -> bool {
+        self.shared.lock().closed = true;
+        let drained = async {
+            loop {
+                let ended = self.shared.ended.notified();
+                if self.shared.lock().running.is_empty() {
+                    return;
+                }
+                ended.await;
+            }
+        };
+        tokio::time::timeout(deadline, drained).await.is_ok()
+    }
+
+    /// Ends everything at its next await, as a crash would.
+    pub(crate) fn abort(&self) {
+        let mut state = self.shared.lock();
+        state.closed = true;
+        let handles: Vec<_> = state.running.values().flatten().cloned().collect();
+        drop(state);
+        handles.iter().for_each(AbortHandle::abort);
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A place among the running tasks, given back when the task ends, however it ends.
+struct Ticket {
+    number: u64,
+    shared: Arc<Shared>,
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.shared.lock().running.remove(&self.number);
+        self.shared.ended.notify_waiters();
+    }
+}
