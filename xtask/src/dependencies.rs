@@ -20,7 +20,10 @@ fn every_direct_dependency_is_explained() {
     // Ours have a path; the page is about the world outside.
     let packages = metadata.workspace_packages();
     let outside = packages.iter().flat_map(|package| &package.dependencies).filter(|it| it.path.is_none());
-    assert_eq!(explained(&page), outside.map(|it| it.name.as_str()).collect::<BTreeSet<_>>());
+    let used: BTreeSet<_> = outside.map(|it| it.name.as_str()).collect();
+    let explained = explained(&page);
+    assert_eq!(&used - &explained, BTreeSet::new(), "used, but not explained");
+    assert_eq!(&explained - &used, BTreeSet::new(), "explained, but not used");
 }
 
 #[test]

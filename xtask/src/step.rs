@@ -85,7 +85,9 @@ mod tests {
     #[test]
     fn a_step_passes_when_its_command_does() {
         assert!(Step::new("version", cargo("--version")).run().passed);
-        assert!(!Step::new("nonsense", cargo("no-such-command")).run().passed);
+        let mut nonsense = cargo("no-such-command");
+        nonsense.stderr(Stdio::null());
+        assert!(!Step::new("nonsense", nonsense).run().passed);
         assert!(!Step::new("missing", Command::new("no-such-program-anywhere")).run().passed);
     }
 
