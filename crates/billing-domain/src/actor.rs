@@ -8,7 +8,7 @@ use crate::InvalidId;
 
 /// The host's own id of a person or a job: 1 to 100 printable characters without spaces, opaque to this library.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "String", into = "String")]
 pub struct ActorId(String);
 
 impl ActorId {
@@ -31,6 +31,20 @@ impl ActorId {
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl TryFrom<String> for ActorId {
+    type Error = InvalidId;
+
+    fn try_from(text: String) -> Result<Self, InvalidId> {
+        Self::parse(&text)
+    }
+}
+
+impl From<ActorId> for String {
+    fn from(id: ActorId) -> Self {
+        id.0
     }
 }
 

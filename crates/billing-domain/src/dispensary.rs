@@ -41,16 +41,16 @@ impl Dispensary {
     ///
     /// ```
     /// use billing_domain::{Dispensary, DispensaryId, DispensaryKind, OfficeId, PractitionerId};
-    /// # let uuid = |n: u128| n.to_string().parse::<u128>().map(|n| format!("{n:032x}")).unwrap();
-    /// let downtown: OfficeId = uuid(1).parse().unwrap();
-    /// let uptown: OfficeId = uuid(2).parse().unwrap();
-    /// let practitioner: PractitionerId = uuid(3).parse().unwrap();
-    /// let id: DispensaryId = uuid(4).parse().unwrap();
+    /// let downtown: OfficeId = "01930000-0000-7000-8000-000000000001".parse()?;
+    /// let uptown: OfficeId = "01930000-0000-7000-8000-000000000002".parse()?;
+    /// let practitioner: PractitionerId = "01930000-0000-7000-8000-000000000003".parse()?;
+    /// let id: DispensaryId = "01930000-0000-7000-8000-000000000004".parse()?;
     ///
     /// let personal = Dispensary::new(id, DispensaryKind::Personal(practitioner), "own books");
     /// assert!(personal.serves(downtown, practitioner) && personal.serves(uptown, practitioner));
     /// let office = Dispensary::new(id, DispensaryKind::Office(downtown), "the clinic");
     /// assert!(office.serves(downtown, practitioner) && !office.serves(uptown, practitioner));
+    /// # Ok::<(), billing_domain::InvalidId>(())
     /// ```
     pub fn serves(&self, office: OfficeId, practitioner: PractitionerId) -> bool {
         match self.kind {

@@ -73,8 +73,8 @@ pub trait Ids: fmt::Debug + Send + Sync {
 ///
 /// 1 to 100 characters of `A-Z a-z 0-9 . _ : -`. It leaves the building as Stripe's `invoice_id` metadata, so it
 /// must be opaque: never a name, a chart number or a date of birth.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct PayableId(String);
 
 impl PayableId {
@@ -96,16 +96,23 @@ impl PayableId {
     }
 }
 
-impl<'de> Deserialize<'de> for PayableId {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text).map_err(serde::de::Error::custom)
+impl TryFrom<String> for PayableId {
+    type Error = InvalidId;
+
+    fn try_from(text: String) -> Result<Self, InvalidId> {
+        Self::parse(&text)
     }
 }
 
 impl From<InvoiceId> for PayableId {
     fn from(invoice: InvoiceId) -> Self {
         Self(invoice.to_string())
+    }
+}
+
+impl From<PayableId> for String {
+    fn from(id: PayableId) -> Self {
+        id.0
     }
 }
 

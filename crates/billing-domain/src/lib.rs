@@ -20,32 +20,31 @@ mod processor;
 mod store;
 
 pub use account::{
-    AccountRecord, AccountRef, AccountState, AccountTrouble, ProcessorId, PublicFields, SealedBytes, TroubleKind,
+    AccountRecord, AccountRef, AccountState, AccountTrouble, ProcessorId, PublicFields, SealedBytes,
+    TroubleKind,
 };
 pub use actor::ActorId;
 pub use alarm::{Alarm, Alarming};
 pub use audit::{Action, AuditEntry, Change, Subject};
 pub use clock::{Clock, elapsed, later};
-pub use decline::{Advice, Decline, DeclineCategory, Language};
+pub use decline::{Advice, CardField, Decline, DeclineCategory, DeclineCode, Language, UnknownText};
 pub use dispensary::{Dispensary, DispensaryKind};
 pub use evidence::{
-    AmountBound, Certainty, ChargeFact, Difference, Observed, ProcessorError, ProcessorErrorKind, Proof, QueryError,
-    SubmitError, Why,
+    AmountBound, Certainty, ChargeFact, Difference, Observed, ProcessorError, ProcessorErrorKind, Proof,
+    QueryError, SubmitError, Why,
 };
 pub use ids::{
-    AccountId, DispensaryId, Ids, InvalidId, InvoiceId, OfficeId, PayableId, PaymentId, PractitionerId, StepId,
-    StrayChargeId,
+    AccountId, DispensaryId, Ids, InvalidId, InvoiceId, OfficeId, PayableId, PaymentId, PractitionerId,
+    StepId, StrayChargeId,
 };
 pub use invoice::{BillingName, Invoice};
 pub use money::{Currency, Money, MoneyError};
 pub use payable::{Payable, PayableError, PayableState, PayableStatus};
 pub use processor::{
-    Begun, CancelMode, Capabilities, ChargeOrder, ChargePlace, EvidenceMode, Flow, Handover, PaymentProcessor, Scan,
-    ScanPage, Seen,
+    Begun, CancelMode, Capabilities, ChargeOrder, ChargePlace, EvidenceMode, Flow, Handover,
+    PaymentProcessor, Scan, ScanPage, Seen,
 };
-pub use store::{
-    BillingStore, Changed, Committed, Conflict, Due, Requirement, Step, StoreError, Write,
-};
+pub use store::{BillingStore, Changed, Committed, Conflict, Due, Requirement, Step, StoreError, Write};
 
 /// Mocks of every port (feature `mocks`), for a host's own unit tests.
 #[cfg(feature = "mocks")]

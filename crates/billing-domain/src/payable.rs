@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{BillingName, Invoice, Money, MoneyError, PayableId, PaymentId};
 
 /// An invoice as a payment sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Payable {
     /// Its id; Stripe shows it as the metadata `invoice_id`.
     pub id: PayableId,

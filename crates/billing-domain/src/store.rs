@@ -8,8 +8,8 @@ use jiff::Timestamp;
 
 use crate::payment::{Attempt, Payment, StrayCharge};
 use crate::{
-    AccountId, AccountRecord, AccountRef, Action, ActorId, AuditEntry, Change, Dispensary, DispensaryId, Invoice,
-    InvoiceId, Money, Payable, PayableId, PayableState, PaymentId, ProcessorId, StepId, Subject,
+    AccountId, AccountRecord, AccountRef, Action, ActorId, AuditEntry, Change, Dispensary, DispensaryId,
+    Invoice, InvoiceId, Money, Payable, PayableId, PayableState, PaymentId, ProcessorId, StepId, Subject,
 };
 
 /// Keeps everything, durably.

@@ -31,7 +31,8 @@ impl BillingAddress {
 }
 
 private_text! {
-    /// A payer's full name: letters of any script, with apostrophes, hyphens, periods and spaces.
+    /// A payer's full name, a person's or an organisation's: letters of any script, with the marks, spaces and
+    /// fewer than 12 digits that names have.
     ///
     /// ```
     /// use billing_domain::BillingName;
@@ -86,9 +87,11 @@ fn name(text: &str) -> Result<(), TextError> {
     // Accents may come as combining marks of their own.
     let part_of_letter = |c| matches!(c, '\u{300}'..='\u{36f}');
     let between = |c| matches!(c, ' ' | '\u{a0}' | '.' | '\'' | '’' | 'ʼ' | '-' | '‐' | '\u{2011}');
+    // Payers may be organisations: "3M Canada", "Smith & Sons, Inc.".
+    let in_company_names = |c: char| c.is_ascii_digit() || matches!(c, '&' | ',' | '(' | ')');
     let is_letter = |c: char| c.is_alphabetic();
-    if !text.chars().all(|c| is_letter(c) || part_of_letter(c) || between(c)) || !text.chars().any(is_letter)
-    {
+    let allowed = |c| is_letter(c) || part_of_letter(c) || between(c) || in_company_names(c);
+    if !text.chars().all(allowed) || !text.chars().any(is_letter) {
         return Err(TextError::ForbiddenCharacter);
     }
     Ok(())

@@ -40,7 +40,8 @@ impl Payment {
     /// The payment's state: its newest attempt's, in a payer's words.
     pub fn state(&self) -> PaymentState {
         match self.newest().map(|attempt| &attempt.state) {
-            None | Some(AttemptState::Sending | AttemptState::AwaitingCardholder | AttemptState::Processing) => {
+            None
+            | Some(AttemptState::Sending | AttemptState::AwaitingCardholder | AttemptState::Processing) => {
                 PaymentState::Open
             }
             Some(AttemptState::Charging | AttemptState::Unknown | AttemptState::NeedsReview(_)) => {

@@ -103,7 +103,9 @@ fn on_fact(state: &AttemptState, fact: &ChargeFact) -> Outcome {
         (_, ChargeFact::Succeeded(capture)) => Outcome::To(S::Succeeded(capture.clone())),
         (_, ChargeFact::Dead(proof)) => Outcome::To(S::Dead(proof.clone())),
         (_, ChargeFact::Declined(decline)) => Outcome::To(S::Dead(Proof::Declined(decline.clone()))),
-        (S::NeedsReview(Review::Mismatch(known)), ChargeFact::Mismatch(seen)) if known == seen => Outcome::Same,
+        (S::NeedsReview(Review::Mismatch(known)), ChargeFact::Mismatch(seen)) if known == seen => {
+            Outcome::Same
+        }
         (_, ChargeFact::Mismatch(seen)) => Outcome::To(S::NeedsReview(Review::Mismatch(seen.clone()))),
         (S::AwaitingCardholder, ChargeFact::Processing) => Outcome::To(S::Processing),
         (S::Processing, ChargeFact::Live { .. }) => Outcome::To(S::AwaitingCardholder),
@@ -130,9 +132,7 @@ fn on_act(state: &AttemptState, amount: Money, event: &Event) -> Outcome {
         (S::NeedsReview(_), Event::KeysErased | Event::TicketLimit) => Outcome::Same,
         // A submission whose hand-over never happened cannot be paid, with or without keys.
         (S::Sending, Event::KeysErased) => Outcome::To(S::Dead(Proof::NeverHandedOver)),
-        (open, Event::KeysErased) if !open.is_resolved() => {
-            Outcome::To(S::NeedsReview(Review::KeysErased))
-        }
+        (open, Event::KeysErased) if !open.is_resolved() => Outcome::To(S::NeedsReview(Review::KeysErased)),
         (S::AwaitingCardholder | S::Processing, Event::TicketLimit) => {
             Outcome::To(S::NeedsReview(Review::TicketLimit))
         }
@@ -142,8 +142,7 @@ fn on_act(state: &AttemptState, amount: Money, event: &Event) -> Outcome {
 
 /// Whether two reports speak of the same money: the processor repeating itself, or confirming a person's finding.
 fn same_money(known: &Capture, new: &Capture) -> bool {
-    known.source == CaptureSource::Finding
-        || (known.reference == new.reference && known.charge == new.charge)
+    known.source == CaptureSource::Finding || (known.reference == new.reference && known.charge == new.charge)
 }
 
 fn found(amount: Money, reference: &Reference) -> Capture {
@@ -183,7 +182,8 @@ impl Attempt {
             Outcome::Stray(capture) => stray = Some(capture),
             Outcome::To(state) => next.state = state,
         }
-        if let (Event::Fact(ChargeFact::Live { last: Some(new) }), false) = (event, self.state.is_resolved()) {
+        if let (Event::Fact(ChargeFact::Live { last: Some(new) }), false) = (event, self.state.is_resolved())
+        {
             log_once(&mut next.tries, new);
         }
         if next.state.is_resolved() && !self.state.is_resolved() {
