@@ -1,0 +1,205 @@
+//! The test cards and what each does (<https://docs.stripe.com/testing>). Never an intent's state.
+
+/// A test card. In the fake it acts the same in live and in test mode, because what is tested is live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Card {
+    /// The card's number, as typed.
+    pub number: &'static str,
+    pub(super) act: Act,
+    pub(super) checks: Checks,
+}
+
+/// What happens when the card is charged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Act {
+    Authenticate(After),
+    Decline(&'static Refusal),
+    Process,
+    Succeed,
+}
+
+/// What happens after the cardholder has authenticated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum After {
+    Decline(&'static Refusal),
+    Succeed,
+}
+
+/// What the issuer says of the security and postal codes; neither refuses the payment by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Checks {
+    CvcFails,
+    Pass,
+    ZipFails,
+}
+
+/// Why a charge was refused.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) code: &'static str,
+    pub(super) decline_code: Option<&'static str>,
+    pub(super) advice_code: Option<&'static str>,
+    pub(super) blocked_by_stripe: bool,
+    pub(super) message: &'static str,
+}
+
+impl Card {
+    /// American Express: succeeds.
+    pub const AMEX: Self = card("378282246310005", Act::Succeed);
+    /// Attaches to a customer, then declines: here it declines.
+    pub const ATTACHES_THEN_DECLINES: Self = card("4000000000000341", Act::Decline(&GENERIC));
+    /// 3-D Secure on every payment in session; then succeeds.
+    pub const AUTHENTICATE: Self = card("4000002500003155", Act::Authenticate(After::Succeed));
+    /// 3-D Secure always; then succeeds.
+    pub const AUTHENTICATE_ALWAYS: Self = card("4000002760003184", Act::Authenticate(After::Succeed));
+    /// 3-D Secure, then `insufficient_funds`.
+    pub const AUTHENTICATE_THEN_DECLINE: Self =
+        card("4000008260003178", Act::Authenticate(After::Decline(&INSUFFICIENT_FUNDS)));
+    /// Succeeds straight into the available balance.
+    pub const BYPASS_PENDING: Self = card("4000000000000077", Act::Succeed);
+    /// Succeeds; the security code does not match.
+    pub const CVC_CHECK_FAILS: Self =
+        Self { number: "4000000000000101", act: Act::Succeed, checks: Checks::CvcFails };
+    /// `expired_card`.
+    pub const EXPIRED: Self = card("4000000000000069", Act::Decline(&EXPIRED_CARD));
+    /// `card_declined`, `generic_decline`.
+    pub const GENERIC_DECLINE: Self = card("4000000000000002", Act::Decline(&GENERIC));
+    /// A health spending account's debit card: succeeds.
+    pub const HSA: Self = card("4000051230000072", Act::Succeed);
+    /// `incorrect_cvc`.
+    pub const INCORRECT_CVC: Self = card("4000000000000127", Act::Decline(&BAD_CVC));
+    /// A number that fails its check digit: `incorrect_number`.
+    pub const INCORRECT_NUMBER: Self = card("4242424242424241", Act::Decline(&GENERIC));
+    /// `card_declined`, `insufficient_funds`.
+    pub const INSUFFICIENT_FUNDS: Self = card("4000000000009995", Act::Decline(&INSUFFICIENT_FUNDS));
+    /// `card_declined`, `lost_card`.
+    pub const LOST: Self = card("4000000000009987", Act::Decline(&LOST_CARD));
+    /// Mastercard: succeeds.
+    pub const MASTERCARD: Self = card("5555555555554444", Act::Succeed);
+    /// Succeeds; a refund of it is pending at first.
+    pub const PENDING_REFUND: Self = card("4000000000007726", Act::Succeed);
+    /// The fake's own: stays `processing` until [`FakeStripe::finish_processing`](super::FakeStripe::finish_processing).
+    pub const PROCESSING: Self = card("4000000000000226", Act::Process);
+    /// `processing_error`.
+    pub const PROCESSING_ERROR: Self = card("4000000000000119", Act::Decline(&COULD_NOT_PROCESS));
+    /// Blocked by Stripe's own fraud rules: `card_declined`, `generic_decline`, outcome `blocked`.
+    pub const RADAR_BLOCK: Self = card("4100000000000019", Act::Decline(&BLOCKED));
+    /// Succeeds; a refund of it succeeds, then fails.
+    pub const REFUND_FAILS: Self = card("4000000000005126", Act::Succeed);
+    /// `card_declined`, `stolen_card`.
+    pub const STOLEN: Self = card("4000000000009979", Act::Decline(&STOLEN_CARD));
+    /// `card_declined`, `card_velocity_exceeded`.
+    pub const VELOCITY_EXCEEDED: Self = card("4000000000006975", Act::Decline(&VELOCITY));
+    /// Visa: succeeds.
+    pub const VISA: Self = card("4242424242424242", Act::Succeed);
+    /// A Canadian Visa: succeeds.
+    pub const VISA_CANADA: Self = card("4000001240000000", Act::Succeed);
+    /// Succeeds; the postal code does not match.
+    pub const ZIP_CHECK_FAILS: Self =
+        Self { number: "4000000000000036", act: Act::Succeed, checks: Checks::ZipFails };
+
+    /// Every card of the table.
+    pub const ALL: &'static [Self] = &[
+        Self::AMEX,
+        Self::ATTACHES_THEN_DECLINES,
+        Self::AUTHENTICATE,
+        Self::AUTHENTICATE_ALWAYS,
+        Self::AUTHENTICATE_THEN_DECLINE,
+        Self::BYPASS_PENDING,
+        Self::CVC_CHECK_FAILS,
+        Self::EXPIRED,
+        Self::GENERIC_DECLINE,
+        Self::HSA,
+        Self::INCORRECT_CVC,
+        Self::INCORRECT_NUMBER,
+        Self::INSUFFICIENT_FUNDS,
+        Self::LOST,
+        Self::MASTERCARD,
+        Self::PENDING_REFUND,
+        Self::PROCESSING,
+        Self::PROCESSING_ERROR,
+        Self::RADAR_BLOCK,
+        Self::REFUND_FAILS,
+        Self::STOLEN,
+        Self::VELOCITY_EXCEEDED,
+        Self::VISA,
+        Self::VISA_CANADA,
+        Self::ZIP_CHECK_FAILS,
+    ];
+
+    /// The card with this number; a number outside the table is declined.
+    pub(super) fn with_number(number: &str) -> Option<Self> {
+        Self::ALL.iter().find(|card| card.number == number).copied()
+    }
+
+    pub(super) fn brand(&self) -> &'static str {
+        match self.number.as_bytes().first() {
+            Some(b'3') => "amex",
+            Some(b'5') => "mastercard",
+            _ => "visa",
+        }
+    }
+
+    pub(super) fn country(&self) -> &'static str {
+        if *self == Self::VISA_CANADA { "CA" } else { "US" }
+    }
+
+    pub(super) fn last4(&self) -> &'static str {
+        self.number.len().checked_sub(4).and_then(|at| self.number.get(at..)).unwrap_or_default()
+    }
+}
+
+/// Whether the number's check digit is right.
+pub(super) fn passes_luhn(number: &str) -> bool {
+    let digits: Option<Vec<u32>> = number.chars().map(|digit| digit.to_digit(10)).collect();
+    let Some(digits) = digits.filter(|digits| (12..=19).contains(&digits.len())) else { return false };
+    let doubled = |digit: u32| if digit > 4 { digit * 2 - 9 } else { digit * 2 };
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(place, digit)| if place % 2 == 1 { doubled(*digit) } else { *digit })
+        .sum();
+    sum.is_multiple_of(10)
+}
+
+const fn card(number: &'static str, act: Act) -> Card {
+    Card { number, act, checks: Checks::Pass }
+}
+
+const fn declined(decline_code: &'static str, advice_code: &'static str, message: &'static str) -> Refusal {
+    Refusal {
+        code: "card_declined",
+        decline_code: Some(decline_code),
+        advice_code: Some(advice_code),
+        blocked_by_stripe: false,
+        message,
+    }
+}
+
+const fn faulty(code: &'static str, advice_code: Option<&'static str>, message: &'static str) -> Refusal {
+    Refusal { code, decline_code: None, advice_code, blocked_by_stripe: false, message }
+}
+
+const BAD_CVC: Refusal =
+    faulty("incorrect_cvc", Some("confirm_card_data"), "Your card's security code is incorrect.");
+const BLOCKED: Refusal = Refusal {
+    blocked_by_stripe: true,
+    ..declined("generic_decline", "do_not_try_again", "Your card was declined.")
+};
+const COULD_NOT_PROCESS: Refusal = faulty(
+    "processing_error",
+    Some("try_again_later"),
+    "An error occurred while processing your card. Try again in a little bit.",
+);
+const EXPIRED_CARD: Refusal = faulty("expired_card", Some("do_not_try_again"), "Your card has expired.");
+pub(super) const GENERIC: Refusal = declined("generic_decline", "try_again_later", "Your card was declined.");
+const INSUFFICIENT_FUNDS: Refusal =
+    declined("insufficient_funds", "try_again_later", "Your card has insufficient funds.");
+const LOST_CARD: Refusal = declined("lost_card", "do_not_try_again", "Your card was declined.");
+const STOLEN_CARD: Refusal = declined("stolen_card", "do_not_try_again", "Your card was declined.");
+const VELOCITY: Refusal = declined(
+    "card_velocity_exceeded",
+    "try_again_later",
+    "Your card was declined for making repeated attempts too frequently or exceeding its amount limit.",
+);

@@ -1,0 +1,145 @@
+//! A `PaymentIntent` and where the fake keeps them. The endpoints that act on one are the files beside this one.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+
+use super::cards::Card;
+use super::error::ApiError;
+use super::keys::{Caller, Mode};
+
+pub(super) mod cancel;
+pub(super) mod charge;
+pub(super) mod confirm;
+pub(super) mod create;
+pub(super) mod list;
+mod payload;
+pub(super) mod retrieve;
+
+use charge::Charge;
+
+/// One `PaymentIntent`.
+pub(super) struct Intent {
+    pub(super) id: String,
+    pub(super) account: String,
+    pub(super) mode: Mode,
+    pub(super) amount: i64,
+    pub(super) currency: String,
+    pub(super) status: Status,
+    pub(super) metadata: Map<String, Value>,
+    pub(super) client_secret: String,
+    pub(super) charges: Vec<Charge>,
+    settings: Settings,
+    created: i64,
+    canceled_at: Option<i64>,
+    cancellation_reason: Option<&'static str>,
+    last_payment_error: Option<Value>,
+    next_action: Option<Value>,
+    payment_method: Option<String>,
+    /// The card that waits for its cardholder or for its bank.
+    waiting: Option<CardOnIntent>,
+}
+
+/// What the creator chose and nothing in the fake acts on, but for the capture method.
+struct Settings {
+    capture_method: &'static str,
+    description: Option<String>,
+    methods: Methods,
+    receipt_email: Option<String>,
+    setup_future_usage: Option<&'static str>,
+    statement_descriptor_suffix: Option<String>,
+}
+
+enum Methods {
+    Allowed(Vec<String>),
+    Automatic { allow_redirects: &'static str },
+}
+
+/// A card as a confirmation brought it: no number, no security code.
+#[derive(Clone)]
+pub(super) struct CardOnIntent {
+    card: Card,
+    payment_method: String,
+    exp_month: i64,
+    exp_year: i64,
+    billing: Map<String, Value>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Status {
+    Canceled,
+    Processing,
+    RequiresAction,
+    RequiresCapture,
+    RequiresPaymentMethod,
+    Succeeded,
+}
+
+impl Status {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Canceled => "canceled",
+            Self::Processing => "processing",
+            Self::RequiresAction => "requires_action",
+            Self::RequiresCapture => "requires_capture",
+            Self::RequiresPaymentMethod => "requires_payment_method",
+            Self::Succeeded => "succeeded",
+        }
+    }
+}
+
+impl Intent {
+    fn belongs_to(&self, caller: &Caller) -> bool {
+        self.account == caller.account && self.mode == caller.mode
+    }
+
+    /// The refusal of a step that this status does not allow; it carries the intent.
+    fn unexpected_state(&self, caller: &Caller, message: &str) -> ApiError {
+        ApiError::invalid(message)
+            .code("payment_intent_unexpected_state")
+            .with("payment_intent", payload::intent(self, payload::View::of(caller)))
+            .executed()
+    }
+}
+
+/// Every intent of every account, oldest first.
+#[derive(Default)]
+pub(super) struct Intents {
+    all: Vec<Intent>,
+    places: HashMap<String, usize>,
+}
+
+impl Intents {
+    pub(super) fn add(&mut self, intent: Intent) {
+        self.places.insert(intent.id.clone(), self.all.len());
+        self.all.push(intent);
+    }
+
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Intent> {
+        self.all.iter()
+    }
+
+    /// The intent with this id, whoever asks: for the test's own hand only.
+    pub(super) fn any(&mut self, id: &str) -> Option<&mut Intent> {
+        self.all.get_mut(*self.places.get(id)?)
+    }
+
+    /// The caller's own intent, or Stripe's 404.
+    pub(super) fn own(&mut self, caller: &Caller, id: &str) -> Result<&mut Intent, ApiError> {
+        match self.any(id) {
+            Some(intent) if intent.belongs_to(caller) => Ok(intent),
+            Some(intent) if intent.account == caller.account => Err(other_mode(id, intent.mode)),
+            _ => Err(ApiError::no_such_intent(id, "")),
+        }
+    }
+}
+
+fn other_mode(id: &str, mode: Mode) -> ApiError {
+    let used = if mode.is_live() { Mode::Test } else { Mode::Live };
+    let hint = format!(
+        "; a similar object exists in {} mode, but a {} mode key was used to make this request.",
+        mode.word(),
+        used.word()
+    );
+    ApiError::no_such_intent(id, &hint)
+}

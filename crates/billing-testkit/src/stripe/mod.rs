@@ -1,0 +1,148 @@
+//! A stateful fake of Stripe's API, version 2026-10-28.endive: one router, over loopback HTTP or in process.
+//! It never reaches the network, reads no real clock and draws no random number.
+//!
+//! ```
+//! use billing_testkit::stripe::{AccountSpec, FakeStripe, Fault, Mode};
+//!
+//! let fake = FakeStripe::new();
+//! let account = fake.account(AccountSpec::new("acct_1PgafTB7WZ01zgkW"));
+//! fake.faults().next("POST /v1/payment_intents", Fault::DropAfterEffect);
+//! let exchange = fake.exchange(); // an `Exchange` for an adapter
+//! assert!(account.secret_key(Mode::Live).starts_with("sk_live_51"));
+//! assert_eq!(fake.ledger(account.id()).total_captured(), 0);
+//! # drop(exchange);
+//! ```
+
+mod accounts;
+mod cardholder;
+mod cards;
+mod currency;
+mod error;
+mod exchange;
+mod faults;
+mod form;
+mod idempotency;
+mod ids;
+mod intent;
+mod keys;
+mod ledger;
+mod log;
+mod params;
+mod pattern;
+mod pipeline;
+mod reply;
+mod routes;
+mod server;
+mod state;
+
+use std::fmt;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use billing_transport::Exchange;
+use jiff::Timestamp;
+
+pub use accounts::{AccountSpec, FakeAccount};
+pub use cardholder::{Authentication, BrowserAnswer, Cardholder};
+pub use cards::Card;
+pub use faults::{Fault, Faults, Injection};
+pub use keys::{KeyKind, Mode, Permission};
+pub use ledger::{Ledger, LedgerEntry};
+pub use log::RecordedRequest;
+pub use reply::API_VERSION;
+pub use server::FakeServer;
+
+use intent::charge::Maker;
+use state::State;
+
+/// Where every fake's clock starts: 2026-11-22, midnight UTC.
+const START: Timestamp = Timestamp::constant(1_795_305_600, 0);
+
+/// A Stripe of one's own. Clones share one state.
+#[derive(Clone)]
+pub struct FakeStripe {
+    state: Arc<Mutex<State>>,
+}
+
+impl fmt::Debug for FakeStripe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FakeStripe").finish_non_exhaustive()
+    }
+}
+
+impl Default for FakeStripe {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl FakeStripe {
+    /// A Stripe without accounts. Its clock stands at 2026-11-22, midnight UTC.
+    pub fn new() -> Self {
+        Self::seeded(1)
+    }
+
+    /// The same; another seed makes other ids and keys.
+    pub fn seeded(seed: u64) -> Self {
+        Self { state: Arc::new(Mutex::new(State::new(seed, START))) }
+    }
+
+    /// Sets up an account with live and test keys. An id that exists gets the new spec and keeps its keys.
+    pub fn account(&self, spec: AccountSpec) -> FakeAccount {
+        FakeAccount::set_up(self.clone(), spec)
+    }
+
+    /// This Stripe in process, for an adapter that takes an [`Exchange`].
+    pub fn exchange(&self) -> Arc<dyn Exchange> {
+        Arc::new(exchange::InProcess::new(pipeline::router(self.clone())))
+    }
+
+    /// This Stripe over HTTP on a free loopback port, until the server is dropped.
+    pub async fn serve(&self) -> io::Result<FakeServer> {
+        FakeServer::start(pipeline::router(self.clone())).await
+    }
+
+    /// A browser with this client secret and publishable key.
+    pub fn cardholder(&self, client_secret: &str, publishable_key: &str) -> Cardholder {
+        Cardholder::new(self.clone(), client_secret, publishable_key)
+    }
+
+    /// Arms faults.
+    pub fn faults(&self) -> Faults {
+        Faults::of(self.clone())
+    }
+
+    /// The fake's time.
+    pub fn now(&self) -> Timestamp {
+        self.state().now
+    }
+
+    /// Sets the fake's time.
+    pub fn set_now(&self, now: Timestamp) {
+        self.state().now = now;
+    }
+
+    /// Moves the fake's time forward; it stops at the end of time.
+    pub fn advance(&self, by: Duration) {
+        let mut state = self.state();
+        state.now = state.now.saturating_add(by).unwrap_or(Timestamp::MAX);
+    }
+
+    /// Whether an intent that is processing can be canceled, which Stripe rarely allows. At first it cannot.
+    pub fn allow_cancel_while_processing(&self, allowed: bool) {
+        self.state().cancel_while_processing = allowed;
+    }
+
+    /// The bank answers for an intent that is processing. False if there is no such intent.
+    pub fn finish_processing(&self, intent_id: &str, paid: bool) -> bool {
+        let mut state = self.state();
+        let State { intents, ids, now, .. } = &mut *state;
+        let mut maker = Maker { ids, now: now.as_second() };
+        intents.any(intent_id).is_some_and(|intent| intent.finish_processing(paid, &mut maker))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,69 @@
+//! Which endpoint a method and a path name, who may call it, and the call itself. A new endpoint starts here.
+
+use serde_json::{Map, Value};
+
+use super::accounts;
+use super::error::ApiError;
+use super::intent::{cancel, confirm, create, list, retrieve};
+use super::keys::{Caller, Permission};
+use super::state::State;
+
+/// One endpoint, with the id its path names.
+pub(super) enum Operation {
+    Account,
+    Balance,
+    CancelIntent(String),
+    ConfirmIntent(String),
+    CreateIntent,
+    ListIntents,
+    RetrieveIntent(String),
+}
+
+impl Operation {
+    pub(super) fn find(method: &str, path: &str) -> Result<Self, ApiError> {
+        let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
+        match (method, segments.as_slice()) {
+            ("GET", ["v1", "account"]) => Ok(Self::Account),
+            ("GET", ["v1", "balance"]) => Ok(Self::Balance),
+            ("GET", ["v1", "payment_intents"]) => Ok(Self::ListIntents),
+            ("GET", ["v1", "payment_intents", id]) => Ok(Self::RetrieveIntent((*id).to_owned())),
+            ("POST", ["v1", "payment_intents"]) => Ok(Self::CreateIntent),
+            ("POST", ["v1", "payment_intents", id, "cancel"]) => Ok(Self::CancelIntent((*id).to_owned())),
+            ("POST", ["v1", "payment_intents", id, "confirm"]) => Ok(Self::ConfirmIntent((*id).to_owned())),
+            _ => Err(ApiError::no_such_url(method, path)),
+        }
+    }
+
+    pub(super) fn permission(&self) -> Permission {
+        match self {
+            Self::Account => Permission::AccountRead,
+            Self::Balance => Permission::BalanceRead,
+            Self::CancelIntent(_) | Self::ConfirmIntent(_) | Self::CreateIntent => {
+                Permission::PaymentIntentWrite
+            }
+            Self::ListIntents | Self::RetrieveIntent(_) => Permission::PaymentIntentRead,
+        }
+    }
+
+    /// A publishable key may look at and confirm the one intent whose client secret it shows.
+    pub(super) fn is_open_to_browsers(&self) -> bool {
+        matches!(self, Self::ConfirmIntent(_) | Self::RetrieveIntent(_))
+    }
+
+    pub(super) fn run(
+        &self,
+        state: &mut State,
+        caller: &Caller,
+        params: Map<String, Value>,
+    ) -> Result<Value, ApiError> {
+        match self {
+            Self::Account => accounts::retrieve(state, caller, params),
+            Self::Balance => accounts::balance(state, caller, params),
+            Self::CancelIntent(id) => cancel::cancel(state, caller, id, params),
+            Self::ConfirmIntent(id) => confirm::confirm(state, caller, id, params),
+            Self::CreateIntent => create::create(state, caller, params),
+            Self::ListIntents => list::list(state, caller, params),
+            Self::RetrieveIntent(id) => retrieve::retrieve(state, caller, id, params),
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Everything the fake remembers, behind one lock that is never held across a wait.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::accounts::Account;
+use super::error::ApiError;
+use super::faults::FaultPlan;
+use super::idempotency::Idempotency;
+use super::ids::IdMaker;
+use super::intent::Intents;
+use super::keys::{Caller, Key};
+use super::log::RecordedRequest;
+
+pub(super) struct State {
+    pub(super) accounts: BTreeMap<String, Account>,
+    pub(super) cancel_while_processing: bool,
+    pub(super) faults: FaultPlan,
+    pub(super) idempotency: Idempotency,
+    pub(super) ids: IdMaker,
+    pub(super) intents: Intents,
+    pub(super) keys: Vec<Key>,
+    pub(super) now: Timestamp,
+    pub(super) requests: Vec<RecordedRequest>,
+}
+
+impl State {
+    pub(super) fn new(seed: u64, now: Timestamp) -> Self {
+        Self {
+            accounts: BTreeMap::new(),
+            cancel_while_processing: false,
+            faults: FaultPlan::default(),
+            idempotency: Idempotency::default(),
+            ids: IdMaker::new(seed),
+            intents: Intents::default(),
+            keys: Vec::new(),
+            now,
+            requests: Vec::new(),
+        }
+    }
+
+    /// An account that is not activated charges in test mode only.
+    pub(super) fn must_be_able_to_charge(&self, caller: &Caller) -> Result<(), ApiError> {
+        let enabled = self.accounts.get(&caller.account).is_some_and(|account| account.spec.charges_enabled);
+        if enabled || !caller.mode.is_live() {
+            return Ok(());
+        }
+        let message = "Your account cannot currently make live charges.";
+        Err(ApiError::invalid(message).code("testmode_charges_only"))
+    }
+}
