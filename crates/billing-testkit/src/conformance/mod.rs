@@ -1,0 +1,3 @@
+//! Conformance suites: plain async functions, one per line of a port's contract. A broken line panics.
+
+pub mod store;

@@ -1,0 +1,1 @@
+//! The contract of [`BillingStore`](billing_domain::BillingStore), line by line.

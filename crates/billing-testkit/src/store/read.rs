@@ -1,0 +1,183 @@
+//! The port on [`MemoryStore`]: every read is a look at the whole, under the lock. No rule of its own.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use billing_domain::invoice::InvoiceNumber;
+use billing_domain::payment::Payment;
+use billing_domain::{
+    AccountRecord, AccountRef, AuditEntry, BillingStore, Change, Changed, Committed, Dispensary,
+    DispensaryId, Due, Invoice, InvoiceId, PayableId, PayableState, PaymentId, ProcessorId, Step, StoreError,
+};
+use jiff::Timestamp;
+
+use super::books::is_open;
+use super::rows::place;
+use super::{Inner, MemoryStore};
+
+#[async_trait]
+impl BillingStore for MemoryStore {
+    async fn commit(&self, step: Step) -> Result<Committed, StoreError> {
+        self.lock().commit(step)
+    }
+
+    async fn dispensary(&self, dispensary: DispensaryId) -> Result<Option<Dispensary>, StoreError> {
+        Ok(self.lock().books.get(&dispensary).and_then(|books| books.dispensary.clone()))
+    }
+
+    async fn accounts(&self, dispensary: DispensaryId) -> Result<Vec<AccountRecord>, StoreError> {
+        let inner = self.lock();
+        Ok(inner
+            .books
+            .get(&dispensary)
+            .into_iter()
+            .flat_map(|books| books.accounts.values().cloned())
+            .collect())
+    }
+
+    async fn accounts_at(
+        &self,
+        processor: &ProcessorId,
+        external_id: &str,
+    ) -> Result<Vec<AccountRef>, StoreError> {
+        let inner = self.lock();
+        let all = inner.books.values().flat_map(|books| books.accounts.values());
+        let known_there = all.filter(|record| {
+            record.account.processor == *processor
+                && record.external_id.as_deref() == Some(external_id)
+                && record.sealed.is_some()
+        });
+        Ok(known_there.map(|record| record.account.clone()).collect())
+    }
+
+    async fn invoice(
+        &self,
+        dispensary: DispensaryId,
+        invoice: InvoiceId,
+    ) -> Result<Option<Invoice>, StoreError> {
+        let inner = self.lock();
+        let stored = inner.books.get(&dispensary).and_then(|books| books.invoices.get(&invoice));
+        Ok(stored.map(|invoice| Invoice::clone(invoice)))
+    }
+
+    async fn next_invoice_number(&self, dispensary: DispensaryId) -> Result<u64, StoreError> {
+        let inner = self.lock();
+        let invoices = inner.books.get(&dispensary).into_iter().flat_map(|books| books.invoices.values());
+        let last = invoices.filter_map(|invoice| invoice.number()).map(InvoiceNumber::sequence).max();
+        Ok(last.unwrap_or(0) + 1)
+    }
+
+    async fn payable(
+        &self,
+        dispensary: DispensaryId,
+        payable: &PayableId,
+    ) -> Result<Option<PayableState>, StoreError> {
+        self.lock().books.get(&dispensary).map_or(Ok(None), |books| books.payable_state(payable))
+    }
+
+    async fn payment(
+        &self,
+        dispensary: DispensaryId,
+        payment: PaymentId,
+    ) -> Result<Option<Payment>, StoreError> {
+        let inner = self.lock();
+        let stored = inner.books.get(&dispensary).and_then(|books| books.payments.get(&payment));
+        Ok(stored.map(|payment| Payment::clone(payment)))
+    }
+
+    async fn payments(
+        &self,
+        dispensary: DispensaryId,
+        before: Option<PaymentId>,
+        limit: u32,
+    ) -> Result<Vec<Payment>, StoreError> {
+        let inner = self.lock();
+        let Some(books) = inner.books.get(&dispensary) else { return Ok(Vec::new()) };
+        let newest_first = books.payments.values().rev();
+        let older = newest_first.filter(|payment| before.is_none_or(|before| payment.id < before));
+        Ok(older.take(page(limit, 100)).map(|payment| Payment::clone(payment)).collect())
+    }
+
+    async fn open_payments(
+        &self,
+        account: &AccountRef,
+        after: Option<PaymentId>,
+        limit: u32,
+    ) -> Result<Vec<PaymentId>, StoreError> {
+        let inner = self.lock();
+        let Some(books) = inner.books.get(&account.dispensary) else { return Ok(Vec::new()) };
+        let pinned = books.payments.values().filter(|payment| payment.account == *account);
+        let open = pinned.filter(|payment| payment.attempts.iter().any(is_open)).map(|payment| payment.id);
+        Ok(open.filter(|id| after.is_none_or(|after| *id > after)).take(page(limit, 100)).collect())
+    }
+
+    async fn due(&self, at: Timestamp, limit: u32) -> Result<Due, StoreError> {
+        let mut looks = self.lock().looks();
+        looks.sort_unstable();
+        let due = looks.iter().take_while(|(due_at, ..)| *due_at <= at).count().min(page(limit, 1_000));
+        let next = looks.get(due).map(|(due_at, ..)| *due_at);
+        let payments = looks.into_iter().take(due).map(|(_, dispensary, payment)| (dispensary, payment));
+        Ok(Due { payments: payments.collect(), next })
+    }
+
+    async fn audit(
+        &self,
+        dispensary: DispensaryId,
+        after_seq: u64,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>, StoreError> {
+        Ok(self.lock().entries(dispensary, after_seq, limit))
+    }
+
+    async fn changes(
+        &self,
+        dispensary: DispensaryId,
+        after_seq: u64,
+        limit: u32,
+    ) -> Result<Vec<Change>, StoreError> {
+        let entries = self.lock().entries(dispensary, after_seq, limit).into_iter();
+        Ok(entries
+            .map(|AuditEntry { seq, dispensary, at, action, subject, .. }| Change {
+                seq,
+                dispensary,
+                at,
+                action,
+                subject,
+            })
+            .collect())
+    }
+
+    async fn changed_since(&self, cursor: u64, limit: u32) -> Result<Changed, StoreError> {
+        let inner = self.lock();
+        let unread = inner.order.iter().skip(usize::try_from(cursor).unwrap_or(usize::MAX));
+        let changes: Vec<DispensaryId> = unread.take(page(limit, 1_000)).copied().collect();
+        let cursor = cursor + place(changes.len());
+        let dispensaries = changes.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
+        Ok(Changed { dispensaries, cursor })
+    }
+}
+
+impl Inner {
+    fn entries(&self, dispensary: DispensaryId, after_seq: u64, limit: u32) -> Vec<AuditEntry> {
+        let Some(journal) = self.journals.get(&dispensary) else { return Vec::new() };
+        let unread = journal.entries.iter().skip(usize::try_from(after_seq).unwrap_or(usize::MAX));
+        unread.take(page(limit, 1_000)).cloned().collect()
+    }
+
+    /// When every unresolved attempt is looked at next.
+    fn looks(&self) -> Vec<(Timestamp, DispensaryId, PaymentId)> {
+        let payments = self.books.values().flat_map(|books| books.payments.values());
+        payments.filter_map(next_look).collect()
+    }
+}
+
+fn next_look(payment: &Arc<Payment>) -> Option<(Timestamp, DispensaryId, PaymentId)> {
+    let open = payment.attempts.iter().find(|attempt| is_open(attempt))?;
+    open.due_at.map(|due_at| (due_at, payment.dispensary(), payment.id))
+}
+
+/// A page's size, within its bounds.
+fn page(limit: u32, max: u32) -> usize {
+    usize::try_from(limit.clamp(1, max)).unwrap_or(usize::MAX)
+}
