@@ -17,7 +17,7 @@ use super::form;
 use super::idempotency::{Asked, Kept, Scope};
 use super::keys::{Caller, authenticate};
 use super::log::RecordedRequest;
-use super::reply::{API_VERSION, Carriage, Reply};
+use super::reply::{API_VERSION, Carriage, Reply, pretty};
 use super::routes::Operation;
 use super::state::State;
 
@@ -215,7 +215,7 @@ fn execute(state: &mut State, job: Job, request_id: &str, fails: Option<Inside>)
         Ok(body) => (200, true, body),
         Err(error) => (error.status, error.executed, error.body(request_id)),
     };
-    let body = body.to_string();
+    let body = pretty(&body);
     let Some(scope) = scope else { return Reply::json(status, body, request_id) };
     if executed {
         let kept = Kept { body: body.clone(), request_id: request_id.to_owned(), status };

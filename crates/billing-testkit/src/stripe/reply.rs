@@ -48,7 +48,7 @@ impl Reply {
     }
 
     pub(super) fn error(error: &ApiError, request_id: &str) -> Self {
-        Self::json(error.status, error.body(request_id).to_string(), request_id)
+        Self::json(error.status, pretty(&error.body(request_id)), request_id)
     }
 
     /// The stored answer again: same status and body, its own request id.
@@ -82,7 +82,7 @@ impl Reply {
         let Ok(mut body) = serde_json::from_slice::<Value>(&self.body) else { return };
         if let Some(place) = body.pointer_mut(pointer) {
             *place = value;
-            self.body = Bytes::from(body.to_string());
+            self.body = Bytes::from(pretty(&body));
         }
     }
 
@@ -113,4 +113,9 @@ impl Reply {
         self.headers.clear();
         self
     }
+}
+
+/// Stripe indents its answers.
+pub(super) fn pretty(body: &Value) -> String {
+    format!("{body:#}")
 }

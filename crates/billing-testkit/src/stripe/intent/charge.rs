@@ -6,7 +6,7 @@ use super::super::cards::{Act, After, Refusal};
 use super::super::error::ApiError;
 use super::super::ids::IdMaker;
 use super::super::keys::Caller;
-use super::{CardOnIntent, Intent, Status, payload};
+use super::{CardOnIntent, Intent, Status, charge_payload, payload};
 
 /// One try at the bank.
 pub(in crate::stripe) struct Charge {
@@ -120,7 +120,7 @@ impl Intent {
     }
 
     fn decline(&mut self, card: CardOnIntent, refusal: &'static Refusal, maker: &mut Maker<'_>) -> ApiError {
-        let method = payload::payment_method(&card, maker.now, self.mode.is_live());
+        let method = charge_payload::payment_method(&card, maker.now, self.mode.is_live());
         let charge = self.charge(card, ChargeStatus::Failed, Some(refusal), maker);
         let mut error = ApiError::card(refusal.code, refusal.message).with("charge", charge);
         if let Some(code) = refusal.decline_code {
@@ -142,7 +142,7 @@ impl Intent {
                        method and try again.";
         let error = ApiError::invalid(message)
             .code("payment_intent_authentication_failure")
-            .with("payment_method", payload::payment_method(card, maker.now, self.mode.is_live()));
+            .with("payment_method", charge_payload::payment_method(card, maker.now, self.mode.is_live()));
         self.back_to_start(&error);
     }
 

@@ -10,6 +10,7 @@ use super::keys::{Caller, Mode};
 
 pub(super) mod cancel;
 pub(super) mod charge;
+mod charge_payload;
 pub(super) mod confirm;
 pub(super) mod create;
 pub(super) mod list;

@@ -1,0 +1,13 @@
+//! The fake Stripe's behaviour, one file per subject. Never an adapter's.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test helper fails the test by panicking")]
+
+mod accounts;
+mod cancel;
+mod cards;
+mod create;
+mod faults;
+mod http;
+mod idempotency;
+mod list;
+mod log;
+mod support;
