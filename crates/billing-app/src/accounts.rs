@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use billing_credentials::OpenedAccount;
 use billing_domain::{
-    AccountRecord, AccountRef, AccountTrouble, Action, ActorId, Alarming, Certainty, Conflict, PaymentProcessor,
-    ProcessorErrorKind, QueryError, StoreError, Subject, TroubleKind, Write,
+    AccountRecord, AccountRef, AccountTrouble, Action, ActorId, Alarming, Certainty, Conflict,
+    PaymentProcessor, ProcessorErrorKind, QueryError, StoreError, Subject, TroubleKind, Write,
 };
 
+use crate::BillingError;
 use crate::billing::Parts;
 use crate::precedence::{ConnectedAccounts, choose};
 use crate::steps::StepExt;
-use crate::BillingError;
 
 /// An account ready to be called.
 #[derive(Debug)]
@@ -22,12 +22,15 @@ pub(crate) struct Connected {
 
 impl Parts {
     /// The account new card payments of `dispensary` go to, by the rule of precedence.
-    pub(crate) async fn chosen(&self, dispensary: billing_domain::DispensaryId) -> Result<Connected, BillingError> {
+    pub(crate) async fn chosen(
+        &self,
+        dispensary: billing_domain::DispensaryId,
+    ) -> Result<Connected, BillingError> {
         let records = self.store.accounts(dispensary).await?;
         let processor = choose(&self.config.ranking, &ConnectedAccounts::of(&records))?;
-        let active = |record: &AccountRecord| record.state.is_active() && record.account.processor == processor;
-        let record =
-            records.into_iter().find(active).ok_or(crate::precedence::NoProcessor)?;
+        let active =
+            |record: &AccountRecord| record.state.is_active() && record.account.processor == processor;
+        let record = records.into_iter().find(active).ok_or(crate::precedence::NoProcessor)?;
         self.connect(record)
     }
 

@@ -45,7 +45,7 @@ impl Default for BillingConfig {
             locked_until_unlocked: BTreeSet::from([ProcessorId::STRIPE]),
             dispatch_within: Duration::from_secs(2),
             begin_deadline: Duration::from_secs(90),
-            first_look_after: Duration::from_secs(60),
+            first_look_after: Duration::from_mins(1),
             look_at_least_every: Duration::from_mins(15),
             review_look_at_least_every: Duration::from_hours(24),
             abandon_after: Duration::from_hours(24),

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use billing_domain::invoice::{InvoiceNumber, InvoiceState, PaidSoFar, VoidReason};
 use billing_domain::{
-    Action, Conflict, DispensaryId, Invoice, InvoiceId, Money, Payable, PayableId, PayableState, Requirement, StoreError, Subject,
-    Write,
+    Action, Conflict, DispensaryId, Invoice, InvoiceId, Money, Payable, PayableId, PayableState, Requirement,
+    StoreError, Subject, Write,
 };
 use jiff::civil::Date;
 
@@ -56,6 +56,7 @@ impl Billing {
 
     /// An invoice of the actor's dispensary.
     pub async fn invoice(&self, actor: &Actor, invoice: InvoiceId) -> Result<Invoice, BillingError> {
+        self.parts.authorise(actor, Permission::TakePayment).await?;
         self.parts.invoice_of(actor, invoice).await
     }
 
@@ -65,6 +66,7 @@ impl Billing {
         actor: &Actor,
         payable: &PayableId,
     ) -> Result<Option<PayableState>, BillingError> {
+        self.parts.authorise(actor, Permission::TakePayment).await?;
         Ok(self.parts.store.payable(actor.dispensary, payable).await?)
     }
 }

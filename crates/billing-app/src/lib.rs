@@ -28,7 +28,8 @@ pub use error::BillingError;
 pub use payments::{PayableSource, PaymentView, PaymentWindow, SendRequest, Sent, WindowField};
 pub use precedence::{ConnectedAccounts, NoProcessor, Ranking, Standing, choose};
 pub use settings::{
-    BillingSettings, DrainingAccount, Pane, PaneState, Removed, SaveKeys, Saved, SavedAccount, ServedBy, Warning,
+    BillingSettings, DrainingAccount, Pane, PaneState, Removed, SaveKeys, Saved, SavedAccount, ServedBy,
+    Warning,
 };
 pub use sweep::SweepReport;
 pub use system::{LoggedAlarm, RandomIds, SystemClock};

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use billing_domain::{
-    AccountId, Action, ActorId, Committed, DispensaryId, Requirement, Step, StepId, StoreError, Subject, Write,
+    AccountId, Action, ActorId, Committed, DispensaryId, Requirement, Step, StepId, StoreError, Subject,
+    Write,
 };
 
+use crate::BillingError;
 use crate::actor::{Actor, Permission};
 use crate::billing::Parts;
-use crate::BillingError;
 
 /// How often a step in doubt is committed again before its caller is told.
 const DOUBT_RETRIES: u32 = 5;
@@ -54,7 +55,9 @@ impl Parts {
         if actor.may(permission) {
             return Ok(());
         }
-        let step = self.step(actor.dispensary, &actor.id, Action::Denied, Subject::Dispensary).noting(permission.as_str());
+        let step = self
+            .step(actor.dispensary, &actor.id, Action::Denied, Subject::Dispensary)
+            .noting(permission.as_str());
         self.commit(step).await?;
         Err(BillingError::Denied(permission))
     }

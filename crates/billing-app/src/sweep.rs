@@ -55,10 +55,8 @@ impl Parts {
                 }
             }
         }
-        report.next_due = self.store.due(now, 1).await.map(|rest| match rest.payments.is_empty() {
-            true => rest.next,
-            false => Some(now),
-        })?;
+        let rest = self.store.due(now, 1).await?;
+        report.next_due = if rest.payments.is_empty() { rest.next } else { Some(now) };
         Ok(report)
     }
 
@@ -72,9 +70,10 @@ impl Parts {
             return self.act(&by, &payment, attempt.no, event).await.map(|payment| has_ended(&payment));
         }
         match self.settle(&by, payment.clone()).await {
-            Err(BillingError::CredentialsMissing { .. }) => {
-                self.act(&by, &payment, attempt.no, Event::KeysErased).await.map(|payment| has_ended(&payment))
-            }
+            Err(BillingError::CredentialsMissing { .. }) => self
+                .act(&by, &payment, attempt.no, Event::KeysErased)
+                .await
+                .map(|payment| has_ended(&payment)),
             Ok(settled) if self.is_abandoned(&settled) => {
                 self.cancel(&by, settled).await.map(|payment| has_ended(&payment))
             }

@@ -91,8 +91,9 @@ pub struct ChargeOrder {
 }
 
 /// The answer to a successful [`PaymentProcessor::begin`] or [`PaymentProcessor::resume`].
+///
+/// Complete on purpose: either the cardholder can go on, or there is a fact to store.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub enum Begun {
     /// The cardholder can pay with this.
     HandOver {

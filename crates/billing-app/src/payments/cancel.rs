@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use billing_domain::payment::{AttemptState, Event, Payment};
 use billing_domain::{
-    Action, ActorId, CancelMode, Certainty, Conflict, PaymentId, ProcessorError, ProcessorErrorKind, StoreError,
-    Subject, Write,
+    Action, ActorId, CancelMode, Certainty, Conflict, PaymentId, ProcessorError, ProcessorErrorKind,
+    StoreError, Subject, Write,
 };
 
 use crate::accounts::Connected;
 use crate::billing::Parts;
+use crate::payments::PaymentView;
 use crate::payments::dispatch::DispatchWindow;
 use crate::payments::send::order_of;
-use crate::payments::PaymentView;
 use crate::steps::StepExt;
 use crate::{Actor, Billing, BillingError, Permission};
 

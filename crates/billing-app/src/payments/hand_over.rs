@@ -1,9 +1,7 @@
 //! The fence: what the cardholder needs is given out only after the store knows of it.
 
 use billing_domain::payment::{AttemptState, Event, Payment, Reference};
-use billing_domain::{
-    Action, Alarming, Begun, Conflict, Handover, Requirement, StoreError, Subject, Write,
-};
+use billing_domain::{Action, Alarming, Begun, Conflict, Handover, Requirement, StoreError, Subject, Write};
 
 use crate::accounts::Connected;
 use crate::billing::Parts;
@@ -34,7 +32,6 @@ impl Parts {
                 let payment = self.record_fact(&actor.id, payment, attempt_no, fact, version).await?;
                 Ok(Sent::Known(Box::new(PaymentView::of(payment))))
             }
-            _ => Err(BillingError::Busy),
         }
     }
 
@@ -124,10 +121,8 @@ impl Parts {
         order.reference = Some(reference);
         if handed_over {
             // A second object for one key: the processor broke its word. Leave both alone and call a person.
-            self.alarm.raise(&Alarming::ReviewNeeded {
-                dispensary: payment.dispensary(),
-                payment: payment.id,
-            });
+            self.alarm
+                .raise(&Alarming::ReviewNeeded { dispensary: payment.dispensary(), payment: payment.id });
         } else if let Err(error) = connected.processor.cancel(&order, WITHDRAWN_TRY).await {
             tracing::info!(%error, "a withdrawn object could not be cancelled; nobody can pay it");
         }

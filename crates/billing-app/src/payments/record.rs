@@ -2,8 +2,8 @@
 
 use billing_domain::payment::{Applied, AttemptState, Event, Payment, Review, StrayCharge};
 use billing_domain::{
-    Action, ActorId, Alarming, ChargeFact, Conflict, DispensaryId, PayableStatus, PaymentId, StoreError, StrayChargeId,
-    Subject, Write,
+    Action, ActorId, Alarming, ChargeFact, Conflict, DispensaryId, PayableStatus, PaymentId, StoreError,
+    StrayChargeId, Subject, Write,
 };
 
 use crate::BillingError;
@@ -136,10 +136,11 @@ impl Parts {
             }
         }
         let captured = applied.stray.is_some() || matches!(applied.attempt.state, AttemptState::Succeeded(_));
-        if captured && let Some(state) = self.store.payable(dispensary, &before.payable).await? {
-            if state.status()? == PayableStatus::Overpaid {
-                self.alarm.raise(&Alarming::Overpaid { dispensary, payable: before.payable.clone() });
-            }
+        if captured
+            && let Some(state) = self.store.payable(dispensary, &before.payable).await?
+            && state.status()? == PayableStatus::Overpaid
+        {
+            self.alarm.raise(&Alarming::Overpaid { dispensary, payable: before.payable.clone() });
         }
         self.store.payment(dispensary, payment).await?.ok_or(BillingError::NotFound("payment"))
     }

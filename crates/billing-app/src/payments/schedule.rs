@@ -13,9 +13,10 @@ pub(crate) fn next_look(attempt: &Attempt, now: Timestamp, config: &BillingConfi
     match attempt.state {
         AttemptState::Succeeded(_) | AttemptState::Dead(_) => None,
         AttemptState::Sending => Some(attempt.begin_deadline.max(now)),
-        AttemptState::NeedsReview(_) => {
-            Some(later(now, wait(config.first_look_after, config.review_look_at_least_every, attempt.idle_checks)))
-        }
+        AttemptState::NeedsReview(_) => Some(later(
+            now,
+            wait(config.first_look_after, config.review_look_at_least_every, attempt.idle_checks),
+        )),
         _ => {
             let look =
                 later(now, wait(config.first_look_after, config.look_at_least_every, attempt.idle_checks));

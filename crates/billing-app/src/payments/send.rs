@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use billing_domain::payment::{Attempt, AttemptState, Event, Payment, SubmitKey};
 use billing_domain::{
-    AccountRef, Action, Certainty, ChargeOrder, Conflict, Handover, InvoiceId, Money, Payable, PayableId, PaymentId,
-    Requirement, StoreError, Subject, Write, elapsed, later,
+    AccountRef, Action, Certainty, ChargeOrder, Conflict, Handover, InvoiceId, Money, Payable, PayableId,
+    PaymentId, Requirement, StoreError, Subject, Write, elapsed, later,
 };
 
 use crate::accounts::Connected;
 use crate::billing::Parts;
-use crate::payments::dispatch::DispatchWindow;
 use crate::payments::PaymentView;
+use crate::payments::dispatch::DispatchWindow;
 use crate::steps::StepExt;
 use crate::{Actor, Billing, BillingError, Permission};
 
@@ -61,7 +61,15 @@ enum Opened {
     /// The rows changed meanwhile: look again.
     Again,
     /// It is committed and may be sent.
-    Committed { payment: Box<Payment>, attempt_no: u32, connected: Connected, window: DispatchWindow },
+    Committed(Box<Ready>),
+}
+
+/// A committed attempt and what its first send needs.
+struct Ready {
+    payment: Payment,
+    attempt_no: u32,
+    connected: Connected,
+    window: DispatchWindow,
 }
 
 impl Billing {
@@ -110,9 +118,7 @@ impl Parts {
             }
             match self.open_attempt(actor, &request, known).await? {
                 Opened::Again => {}
-                Opened::Committed { payment, attempt_no, connected, window } => {
-                    return self.begin_own(actor, &payment, attempt_no, connected, window).await;
-                }
+                Opened::Committed(ready) => return self.begin_own(actor, *ready).await,
             }
         }
         Err(BillingError::Busy)
@@ -161,7 +167,7 @@ impl Parts {
         payment.attempts.push(attempt.clone());
         step = step.writing(Write::Attempt { payment: payment.id, attempt: Box::new(attempt) });
         match self.commit(step).await {
-            Ok(_) => Ok(Opened::Committed { payment: Box::new(payment), attempt_no, connected, window }),
+            Ok(_) => Ok(Opened::Committed(Box::new(Ready { payment, attempt_no, connected, window }))),
             Err(StoreError::Conflict(conflict)) => self.refused(actor, request, conflict).await,
             Err(error) => Err(error.into()),
         }
@@ -193,7 +199,9 @@ impl Parts {
         if open == ours {
             return Ok(Opened::Again);
         }
-        let Some(holder) = self.store.payment(actor.dispensary, open).await? else { return Ok(Opened::Again) };
+        let Some(holder) = self.store.payment(actor.dispensary, open).await? else {
+            return Ok(Opened::Again);
+        };
         let Some(attempt) = holder.newest().filter(|attempt| !attempt.state.is_resolved()) else {
             return Ok(Opened::Again);
         };
@@ -250,21 +258,15 @@ impl Parts {
     }
 
     /// The first send of an attempt this very call committed: it alone may take the record back.
-    async fn begin_own(
-        &self,
-        actor: &Actor,
-        payment: &Payment,
-        attempt_no: u32,
-        connected: Connected,
-        window: DispatchWindow,
-    ) -> Result<Sent, BillingError> {
-        let order = order_of(payment, attempt_no)?;
+    async fn begin_own(&self, actor: &Actor, ready: Ready) -> Result<Sent, BillingError> {
+        let Ready { payment, attempt_no, connected, window } = ready;
+        let order = order_of(&payment, attempt_no)?;
         if !window.is_open(&*self.clock, self.config.dispatch_within) {
-            self.act(&actor.id, payment, attempt_no, Event::NotSent).await?;
+            self.act(&actor.id, &payment, attempt_no, Event::NotSent).await?;
             return Err(BillingError::Late);
         }
         let error = match connected.processor.begin(&order).await {
-            Ok(begun) => return self.begun(actor, payment, attempt_no, &connected, begun).await,
+            Ok(begun) => return self.begun(actor, &payment, attempt_no, &connected, begun).await,
             Err(error) => error,
         };
         self.note_trouble(&connected.record, &error.cause.kind).await;
@@ -273,7 +275,7 @@ impl Parts {
             Certainty::Refused => Event::Refused,
             Certainty::Unknown => return Err(error.into()),
         };
-        self.act(&actor.id, payment, attempt_no, event).await?;
+        self.act(&actor.id, &payment, attempt_no, event).await?;
         Err(error.into())
     }
 

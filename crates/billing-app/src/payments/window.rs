@@ -1,7 +1,8 @@
 //! Opening the payment window: what it shows and in which order. Writes nothing, calls nobody.
 
 use billing_domain::{
-    AccountRef, BillingName, DispensaryId, Flow, Money, Payable, PayableState, PaymentId, ProcessorId, PublicFields,
+    AccountRef, BillingName, DispensaryId, Flow, Money, Payable, PayableState, PaymentId, ProcessorId,
+    PublicFields,
 };
 
 use crate::billing::Parts;
@@ -139,11 +140,8 @@ impl Parts {
         state: &PayableState,
         open: PaymentId,
     ) -> Result<PaymentWindow, BillingError> {
-        let payment = self
-            .store
-            .payment(actor.dispensary, open)
-            .await?
-            .ok_or(BillingError::NotFound("payment"))?;
+        let payment =
+            self.store.payment(actor.dispensary, open).await?.ok_or(BillingError::NotFound("payment"))?;
         let attempt = payment.newest().ok_or(BillingError::NotFound("payment"))?;
         if payment.opened_by != actor.id {
             return Err(BillingError::PaymentInProgress {

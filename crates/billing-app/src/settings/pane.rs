@@ -74,6 +74,8 @@ pub struct SavedAccount {
     pub verified_at: Option<Timestamp>,
     /// What could not be confirmed.
     pub remarks: Vec<String>,
+    /// Another dispensary uses the same account at the processor. Each handles only its own payments.
+    pub shared: bool,
     /// When saved.
     pub saved_at: Timestamp,
     /// By whom.
@@ -97,6 +99,7 @@ pub(crate) fn pane(
     records: &[AccountRecord],
     in_use: Option<&ProcessorId>,
     unlocked: bool,
+    shared: bool,
     fields: Vec<Field>,
 ) -> Pane {
     let mine = || records.iter().filter(|record| record.account.processor == *processor);
@@ -116,7 +119,7 @@ pub(crate) fn pane(
         state: state(active, in_use == Some(processor), unlocked),
         may_save: unlocked,
         fields,
-        saved: active.map(saved),
+        saved: active.map(|record| saved(record, shared)),
         draining,
     }
 }
@@ -133,7 +136,7 @@ fn state(active: Option<&AccountRecord>, in_use: bool, unlocked: bool) -> PaneSt
     }
 }
 
-fn saved(record: &AccountRecord) -> SavedAccount {
+fn saved(record: &AccountRecord, shared: bool) -> SavedAccount {
     SavedAccount {
         account: record.account.clone(),
         version: record.version,
@@ -143,6 +146,7 @@ fn saved(record: &AccountRecord) -> SavedAccount {
         business_name: record.business_name.clone(),
         verified_at: record.verified_at,
         remarks: record.remarks.clone(),
+        shared,
         saved_at: record.saved_at,
         saved_by: record.saved_by.clone(),
     }

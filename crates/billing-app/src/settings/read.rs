@@ -1,6 +1,6 @@
 //! Reading the settings, and finding the dispensaries whose keys serve someone.
 
-use billing_domain::{Dispensary, DispensaryId, OfficeId, PractitionerId, ProcessorId};
+use billing_domain::{AccountRecord, Dispensary, DispensaryId, OfficeId, PractitionerId, ProcessorId};
 
 use crate::billing::Parts;
 use crate::precedence::{ConnectedAccounts, choose};
@@ -44,14 +44,30 @@ impl Parts {
         let in_use = choose(&self.config.ranking, &ConnectedAccounts::of(&records)).ok();
         let mut panes = Vec::with_capacity(2);
         for processor in [ProcessorId::MONERIS, ProcessorId::STRIPE] {
-            let fields = self.connectors.get(&processor).map(|connector| connector.fields()).unwrap_or_default();
+            let fields =
+                self.connectors.get(&processor).map(|connector| connector.fields()).unwrap_or_default();
             let unlocked = self.is_unlocked(&owner, &processor).await;
-            panes.push(pane(&processor, &records, in_use.as_ref(), unlocked, fields));
+            let shared = self.is_shared(&records, &processor).await?;
+            panes.push(pane(&processor, &records, in_use.as_ref(), unlocked, shared, fields));
         }
         match <[_; 2]>::try_from(panes) {
             Ok([moneris, stripe]) => Ok(BillingSettings { moneris, stripe, in_use }),
             Err(_) => Err(BillingError::NotFound("pane")),
         }
+    }
+
+    /// Whether another dispensary has keys of the same account saved.
+    async fn is_shared(
+        &self,
+        records: &[AccountRecord],
+        processor: &ProcessorId,
+    ) -> Result<bool, BillingError> {
+        let active =
+            |record: &&AccountRecord| record.state.is_active() && record.account.processor == *processor;
+        let Some(record) = records.iter().find(active) else { return Ok(false) };
+        let Some(external_id) = &record.external_id else { return Ok(false) };
+        let all = self.store.accounts_at(processor, external_id).await?;
+        Ok(all.iter().any(|other| other.dispensary != record.account.dispensary))
     }
 
     pub(crate) async fn is_unlocked(&self, owner: &Dispensary, processor: &ProcessorId) -> bool {

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use billing_credentials::{AccountProfile, Candidate, Submitted, VerifyError};
 use billing_domain::{
-    AccountId, AccountRecord, AccountRef, AccountState, Action, Conflict, DispensaryId, PaymentId,
+    AccountId, AccountRecord, AccountRef, AccountState, Action, Conflict, PaymentId, ProcessorErrorKind,
     ProcessorId, StoreError, Subject, Write,
 };
 
 use crate::billing::Parts;
 use crate::settings::Pane;
-use crate::settings::placement::{Placement, Target, place};
+use crate::settings::placement::{Target, place};
 use crate::steps::StepExt;
 use crate::{Actor, Billing, BillingError, Permission};
 
@@ -61,11 +61,8 @@ pub enum Warning {
     },
     /// Something could not be confirmed.
     Remark(String),
-    /// Other dispensaries use the same account at the processor; each sees only its own payments.
-    SharedAccount {
-        /// Which.
-        with: Vec<DispensaryId>,
-    },
+    /// Another dispensary uses the same account at the processor; each sees only its own payments.
+    SharedAccount,
 }
 
 impl Billing {
@@ -101,7 +98,8 @@ impl Parts {
     async fn verify_account(&self, actor: &Actor, processor: ProcessorId) -> Result<Saved, BillingError> {
         self.authorise(actor, Permission::ManageBillingSettings).await?;
         let records = self.store.accounts(actor.dispensary).await?;
-        let active = |record: &&AccountRecord| record.state.is_active() && record.account.processor == processor;
+        let active =
+            |record: &&AccountRecord| record.state.is_active() && record.account.processor == processor;
         let record = records.iter().find(active).ok_or(BillingError::NotFound("account"))?;
         let opened = self.open(record)?;
         let candidate = Candidate {
@@ -110,17 +108,47 @@ impl Parts {
             secrets: opened.secrets,
             remarks: Vec::new(),
         };
-        match self.connector(&processor)?.verify(&candidate).await {
-            Ok(profile) => {
-                self.place_keys(actor, &processor, candidate, Some(profile), Action::AccountVerified).await
-            }
+        let profile = match self.connector(&processor)?.verify(&candidate).await {
+            Ok(profile) => profile,
             Err(error) => {
                 if matches!(error, VerifyError::Rejected) {
-                    self.note_trouble(record, &billing_domain::ProcessorErrorKind::CredentialsRejected).await;
+                    self.note_trouble(record, &ProcessorErrorKind::CredentialsRejected).await;
                 }
-                Err(error.into())
+                return Err(error.into());
             }
+        };
+        let as_known = |known: &AccountRecord| known.external_id.as_ref() == Some(&profile.external_id);
+        let elsewhere = records.iter().any(|known| known.account != record.account && as_known(known));
+        if elsewhere || (record.external_id.is_some() && !as_known(record)) {
+            // Saved unchecked, and it turns out to be an account known already: the keys belong there.
+            return self
+                .place_keys(actor, &processor, candidate, Some(profile), Action::AccountVerified)
+                .await;
         }
+        self.confirm(actor, record, profile).await
+    }
+
+    /// Records what the processor said of keys that stay where they are.
+    async fn confirm(
+        &self,
+        actor: &Actor,
+        record: &AccountRecord,
+        profile: AccountProfile,
+    ) -> Result<Saved, BillingError> {
+        let mut record = record.clone();
+        record.external_id = Some(profile.external_id);
+        record.business_name = profile.business_name;
+        record.remarks = profile.remarks;
+        record.verified_at = Some(self.clock.now());
+        record.trouble = None;
+        record.revision = record.revision.saturating_add(1);
+        let subject = Subject::Account(record.account.account);
+        let step = self
+            .step(actor.dispensary, &actor.id, Action::AccountVerified, subject)
+            .noting(record.account.processor.as_str())
+            .writing(Write::Account(Box::new(record.clone())));
+        self.commit(step).await?;
+        self.saved(actor, record, None).await
     }
 
     /// Seals the candidate and commits where it belongs, deciding again if someone else changed the accounts.
@@ -136,10 +164,7 @@ impl Parts {
         for _ in 0..self.config.conflict_retries {
             let records = self.store.accounts(actor.dispensary).await?;
             let external_id = profile.as_ref().map(|profile| profile.external_id.as_str());
-            let mut placement = place(&records, processor, external_id, new, self.clock.now());
-            if action == Action::AccountVerified {
-                adopt_unverified(&mut placement, &records, processor);
-            }
+            let placement = place(&records, processor, external_id, new, self.clock.now());
             let record = self.record_of(actor, processor, &candidate, profile.as_ref(), &placement.target)?;
             let mut step = self
                 .step(actor.dispensary, &actor.id, action, Subject::Account(record.account.account))
@@ -151,7 +176,7 @@ impl Parts {
             }
             step = step.writing(Write::Account(Box::new(record.clone())));
             match self.commit(step).await {
-                Ok(_) => return self.saved(actor, record, placement).await,
+                Ok(_) => return self.saved(actor, record, placement.drained).await,
                 Err(StoreError::Conflict(Conflict::Revision(_))) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -168,11 +193,9 @@ impl Parts {
         target: &Target,
     ) -> Result<AccountRecord, BillingError> {
         let (account, version, revision) = match target {
-            Target::Known(known) => (
-                known.account.clone(),
-                known.version.saturating_add(1),
-                known.revision.saturating_add(1),
-            ),
+            Target::Known(known) => {
+                (known.account.clone(), known.version.saturating_add(1), known.revision.saturating_add(1))
+            }
             Target::New(id) => (
                 AccountRef { dispensary: actor.dispensary, processor: processor.clone(), account: *id },
                 1,
@@ -205,42 +228,24 @@ impl Parts {
         &self,
         actor: &Actor,
         record: AccountRecord,
-        placement: Placement,
+        drained: Option<AccountRecord>,
     ) -> Result<Saved, BillingError> {
         let processor = &record.account.processor;
         let settings = self.settings(actor.dispensary).await?;
         let mut warnings: Vec<_> = record.remarks.iter().cloned().map(Warning::Remark).collect();
-        if let Some(before) = placement.drained {
+        if let Some(before) = drained {
             let open = self.store.open_payments(&before.account, None, self.config.page).await?;
             self.withdraw_unsent(&actor.id, &before.account).await?;
             warnings.push(Warning::OtherAccount { before: before.account, open });
-        }
-        if let Some(external_id) = &record.external_id {
-            let sharing = self.store.accounts_at(processor, external_id).await?;
-            let mut with: Vec<_> = sharing.into_iter().map(|account| account.dispensary).collect();
-            with.retain(|other| *other != actor.dispensary);
-            with.sort();
-            with.dedup();
-            if !with.is_empty() {
-                warnings.push(Warning::SharedAccount { with });
-            }
         }
         match &settings.in_use {
             Some(in_use) if in_use != processor => warnings.push(Warning::NotActiveWhile(in_use.clone())),
             _ => {}
         }
         let pane = if *processor == ProcessorId::MONERIS { settings.moneris } else { settings.stripe };
+        if pane.saved.as_ref().is_some_and(|saved| saved.shared) {
+            warnings.push(Warning::SharedAccount);
+        }
         Ok(Saved { account: record.account, version: record.version, pane, warnings })
-    }
-}
-
-/// Keys saved unchecked and verified now, of an account not known otherwise, stay the account they were saved as.
-fn adopt_unverified(placement: &mut Placement, records: &[AccountRecord], processor: &ProcessorId) {
-    let unverified = records.iter().find(|record| {
-        record.state.is_active() && record.account.processor == *processor && record.external_id.is_none()
-    });
-    if let (Target::New(_), Some(record)) = (&placement.target, unverified) {
-        placement.target = Target::Known(Box::new(record.clone()));
-        placement.drained = None;
     }
 }

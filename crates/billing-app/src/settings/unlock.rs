@@ -27,11 +27,7 @@ impl Billing {
     }
 
     /// Unlocks a processor for the actor's dispensary: from then on its keys can be saved.
-    pub async fn unlock_processor(
-        &self,
-        actor: &Actor,
-        processor: ProcessorId,
-    ) -> Result<(), BillingError> {
+    pub async fn unlock_processor(&self, actor: &Actor, processor: ProcessorId) -> Result<(), BillingError> {
         let (parts, actor) = (Arc::clone(&self.parts), actor.clone());
         self.tasks
             .run(async move {
