@@ -78,7 +78,8 @@ impl Card {
     pub const MASTERCARD: Self = card("5555555555554444", Act::Succeed);
     /// Succeeds; a refund of it is pending at first.
     pub const PENDING_REFUND: Self = card("4000000000007726", Act::Succeed);
-    /// The fake's own: stays `processing` until [`FakeStripe::finish_processing`](super::FakeStripe::finish_processing).
+    /// The fake's own: stays `processing` until
+    /// [`FakeStripe::finish_processing`](super::FakeStripe::finish_processing).
     pub const PROCESSING: Self = card("4000000000000226", Act::Process);
     /// `processing_error`.
     pub const PROCESSING_ERROR: Self = card("4000000000000119", Act::Decline(&COULD_NOT_PROCESS));

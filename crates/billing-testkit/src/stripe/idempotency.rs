@@ -1,4 +1,5 @@
-//! Results kept per idempotency key (<https://docs.stripe.com/api/idempotent_requests>). Never decides what is worth keeping.
+//! Results kept per idempotency key (<https://docs.stripe.com/api/idempotent_requests>).
+//! Never decides what is worth keeping.
 
 use std::collections::BTreeMap;
 

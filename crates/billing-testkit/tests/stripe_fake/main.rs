@@ -4,6 +4,7 @@
 mod accounts;
 mod cancel;
 mod cards;
+mod carriers;
 mod create;
 mod faults;
 mod http;

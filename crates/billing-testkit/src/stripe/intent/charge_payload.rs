@@ -54,7 +54,7 @@ pub(super) fn charge(intent: &Intent, charge: &Charge) -> Value {
         "payment_method": charge.card.payment_method,
         "payment_method_details": { "card": card_details(charge), "type": "card" },
         "receipt_email": intent.settings.receipt_email,
-        "receipt_url": if taken { json!(format!("https://pay.stripe.com/receipts/{}", charge.id)) } else { Value::Null },
+        "receipt_url": if taken { receipt_url(charge) } else { Value::Null },
         "refunded": false,
         "statement_descriptor_suffix": intent.settings.statement_descriptor_suffix,
         "status": charge.status.word(),
@@ -63,6 +63,10 @@ pub(super) fn charge(intent: &Intent, charge: &Charge) -> Value {
         fields.extend(CHARGE_NULLS.iter().map(|name| ((*name).to_owned(), Value::Null)));
     }
     body
+}
+
+fn receipt_url(charge: &Charge) -> Value {
+    format!("https://pay.stripe.com/receipts/{}", charge.id).into()
 }
 
 fn outcome(charge: &Charge) -> Value {

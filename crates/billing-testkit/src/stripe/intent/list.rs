@@ -1,4 +1,5 @@
-//! `GET /v1/payment_intents`, newest first (<https://docs.stripe.com/api/payment_intents/list>). Never filters by metadata.
+//! `GET /v1/payment_intents`, newest first (<https://docs.stripe.com/api/payment_intents/list>).
+//! Never filters by metadata.
 
 use std::ops::RangeInclusive;
 
