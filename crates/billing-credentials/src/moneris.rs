@@ -7,12 +7,14 @@ use crate::{Candidate, Field, FieldErrors, KeyError, KeyPolicy, Submitted};
 pub use crate::moneris_keys::{ApiToken, CheckoutId, HostedTokenizationProfileId, StoreId};
 
 /// The fields of the pane, in the order staff see them.
-pub const FIELDS: [Field; 4] = [
-    Field { name: STORE_ID, secret: false, required: true },
-    Field { name: API_TOKEN, secret: true, required: true },
-    Field { name: PROFILE_ID, secret: false, required: false },
-    Field { name: CHECKOUT_ID, secret: false, required: false },
-];
+pub fn fields() -> Vec<Field> {
+    vec![
+        Field { name: STORE_ID, secret: false, required: true },
+        Field { name: API_TOKEN, secret: true, required: true },
+        Field { name: PROFILE_ID, secret: false, required: false },
+        Field { name: CHECKOUT_ID, secret: false, required: false },
+    ]
+}
 
 /// Reads the credentials. Every wrong field is reported at once; an optional field left empty is absent afterwards.
 pub fn parse_candidate(pasted: &Submitted, policy: KeyPolicy) -> Result<Candidate, FieldErrors> {
