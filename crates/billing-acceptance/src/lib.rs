@@ -1,1 +1,18 @@
-//! Placeholder.
+//! What the acceptance stories share: a clinic with real adapters, a real store, and processors that are fakes.
+//!
+//! A story reads as its own story: given a clinic, when someone does something, then. No story sleeps.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a story that cannot go on fails where it stands")]
+
+mod clinic;
+mod hooked;
+mod moments;
+mod moneris;
+mod people;
+mod world;
+
+pub use clinic::{Clinic, handover_of, key_ring, money, request};
+pub use hooked::{Hook, HookedExchange, HookedStore};
+pub use moments::{Ending, Moments};
+pub use moneris::PaperMoneris;
+pub use people::{bookkeeper, colleague, front_desk, help_centre, owner};
+pub use world::World;

@@ -1,0 +1,301 @@
+//! A clinic: the facade over the real SQLite store and the real Stripe adapter, talking HTTP to the fake Stripe.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use billing_app::{
+    Billing, BillingConfig, BillingError, PayableSource, PaymentView, PaymentWindow, SaveKeys, Saved, SendRequest,
+    Sent,
+};
+use billing_credentials::{KeyRing, ProcessorConnector, SealKey, SealKeyId, StaticKeyRing, Submitted, fields};
+use billing_domain::invoice::{BillingAddress, LineDetails, LineItem, PatientRef, Quantity, TaxStatus};
+use billing_domain::{
+    BillingName, BillingStore, Currency, Dispensary, DispensaryId, DispensaryKind, Handover, Invoice, InvoiceId, Money,
+    OfficeId, PayableStatus, PaymentId, ProcessorId,
+};
+use billing_store::{SqliteOptions, SqliteStore};
+use billing_stripe::{StripeConfig, StripeConnector, StripeElements};
+use billing_testkit::stripe::{AccountSpec, Cardholder, FakeAccount, FakeServer, FakeStripe, Mode};
+use billing_testkit::{RecordedAlarms, TestClock};
+use billing_transport::{HttpConfig, HttpExchange};
+use jiff::civil::date;
+use secrecy::ExposeSecret as _;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use crate::{front_desk, help_centre, owner};
+
+/// A clinic of one dispensary, and all that stands around it.
+#[derive(Debug)]
+pub struct Clinic {
+    /// The facade.
+    pub billing: Billing,
+    /// The fake Stripe, over HTTP.
+    pub stripe: FakeStripe,
+    /// The clinic's account there.
+    pub account: FakeAccount,
+    /// The library's clock.
+    pub clock: Arc<TestClock>,
+    /// What a person was called for.
+    pub alarms: Arc<RecordedAlarms>,
+    /// The store under the facade.
+    pub store: Arc<dyn BillingStore>,
+    /// The dispensary.
+    pub dispensary: DispensaryId,
+    /// Adapters beside Stripe's.
+    others: Vec<Arc<dyn ProcessorConnector>>,
+    config: BillingConfig,
+    server: FakeServer,
+    directory: TempDir,
+}
+
+impl Clinic {
+    /// A clinic whose Stripe is locked and that has no keys.
+    pub async fn locked() -> Self {
+        Self::with(BillingConfig::default(), Vec::new()).await
+    }
+
+    /// A clinic whose Stripe is unlocked and that has no keys.
+    pub async fn unlocked() -> Self {
+        let clinic = Self::locked().await;
+        clinic.unlock_stripe().await;
+        clinic
+    }
+
+    /// A clinic with live Stripe keys saved.
+    pub async fn with_stripe() -> Self {
+        let clinic = Self::unlocked().await;
+        clinic.save_stripe().await.unwrap();
+        clinic
+    }
+
+    /// A clinic with other rules, and processors beside Stripe.
+    pub async fn with(config: BillingConfig, others: Vec<Arc<dyn ProcessorConnector>>) -> Self {
+        let stripe = FakeStripe::new();
+        let account = stripe.account(AccountSpec::new("acct_1PgafTB7WZ01zgkW"));
+        let server = stripe.serve().await.unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("billing.sqlite");
+        SqliteStore::migrate(&path).unwrap();
+        let store: Arc<dyn BillingStore> =
+            Arc::new(SqliteStore::open(&path, SqliteOptions::default()).unwrap());
+        let clock = Arc::new(TestClock::default());
+        let alarms = Arc::new(RecordedAlarms::default());
+        let parts = (Arc::clone(&store), Arc::clone(&clock), Arc::clone(&alarms));
+        let billing = facade(parts, &server.base_url, config.clone(), &others);
+        let dispensary = DispensaryId::new(Uuid::from_u128(0xd1));
+        let clinic = Self {
+            billing,
+            stripe,
+            account,
+            clock,
+            alarms,
+            store,
+            dispensary,
+            others,
+            config,
+            server,
+            directory,
+        };
+        clinic.add_dispensary(dispensary).await;
+        clinic
+    }
+
+    /// Records another dispensary of the same host.
+    pub async fn add_dispensary(&self, dispensary: DispensaryId) {
+        let kind = DispensaryKind::Office(OfficeId::new(Uuid::from_u128(0x0ff1ce)));
+        let added = Dispensary::new(dispensary, kind, "Main Street Clinic");
+        self.billing.add_dispensary(&owner(dispensary), added).await.unwrap();
+    }
+
+    /// The process dies wherever it is and a new one starts on the same file.
+    pub async fn crash_and_restart(&mut self) {
+        self.billing.abort();
+        self.restart();
+    }
+
+    /// A new process on the same file; the one before may still be running.
+    pub fn restart(&mut self) {
+        let store = SqliteStore::open(&self.database(), SqliteOptions::default()).unwrap();
+        self.store = Arc::new(store);
+        let parts = (Arc::clone(&self.store), Arc::clone(&self.clock), Arc::clone(&self.alarms));
+        self.billing = facade(parts, &self.server.base_url, self.config.clone(), &self.others);
+    }
+
+    /// The database file.
+    pub fn database(&self) -> PathBuf {
+        self.directory.path().join("billing.sqlite")
+    }
+
+    /// Time goes by, here and at Stripe.
+    pub fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+        self.stripe.advance(by);
+    }
+
+    /// The help centre unlocks Stripe.
+    pub async fn unlock_stripe(&self) {
+        let help_centre = help_centre(self.dispensary);
+        self.billing.unlock_processor(&help_centre, ProcessorId::STRIPE).await.unwrap();
+    }
+
+    /// The owner pastes the account's live keys and saves.
+    pub async fn save_stripe(&self) -> Result<Saved, BillingError> {
+        let (publishable, secret) =
+            (self.account.publishable_key(Mode::Live), self.account.secret_key(Mode::Live));
+        self.save_stripe_keys(&publishable, &secret).await
+    }
+
+    /// The owner pastes these keys and saves.
+    pub async fn save_stripe_keys(&self, publishable: &str, secret: &str) -> Result<Saved, BillingError> {
+        let pasted =
+            Submitted::from_iter([(fields::PUBLISHABLE_KEY, publishable), (fields::SECRET_KEY, secret)]);
+        let keys = SaveKeys::checked(ProcessorId::STRIPE, pasted);
+        self.billing.save_keys(&owner(self.dispensary), keys).await
+    }
+
+    /// A finalised invoice of this total, tax-exempt.
+    pub async fn invoice(&self, total: &str) -> InvoiceId {
+        self.invoice_in(self.dispensary, total, Currency::CAD).await
+    }
+
+    /// A finalised invoice of another dispensary or currency.
+    pub async fn invoice_in(&self, dispensary: DispensaryId, total: &str, currency: Currency) -> InvoiceId {
+        let desk = front_desk(dispensary);
+        let id = InvoiceId::new(Uuid::now_v7());
+        let draft = self.draft(id, dispensary, total, currency);
+        self.billing.save_draft(&desk, draft, None).await.unwrap();
+        self.billing.finalise_invoice(&desk, id, date(2026, 11, 22)).await.unwrap();
+        id
+    }
+
+    /// A draft with one line.
+    pub fn draft(&self, id: InvoiceId, dispensary: DispensaryId, total: &str, currency: Currency) -> Invoice {
+        let name = BillingName::parse("Zoé O’Brien").unwrap();
+        let patient = PatientRef::parse("patient-7731").unwrap();
+        let mut invoice = Invoice::draft(id, dispensary, patient, BillingAddress::of(name), currency);
+        let line = LineDetails {
+            description: "Initial visit".parse().unwrap(),
+            practitioner: None,
+            quantity: Quantity::new(1.into()).unwrap(),
+            unit_price: money(total, currency),
+            discount: None,
+            tax: TaxStatus::Exempt,
+        };
+        invoice.add_line(LineItem::new(line).unwrap()).unwrap();
+        invoice
+    }
+
+    /// The front desk opens the payment window.
+    pub async fn window(&self, invoice: InvoiceId) -> Result<PaymentWindow, BillingError> {
+        self.billing.open_window(&front_desk(self.dispensary), PayableSource::Invoice(invoice)).await
+    }
+
+    /// The front desk opens the window and presses Send Request.
+    pub async fn send(&self, invoice: InvoiceId) -> Result<(PaymentId, Sent), BillingError> {
+        let window = self.window(invoice).await?;
+        let sent = self.press_send(&window, invoice).await?;
+        Ok((window.payment, sent))
+    }
+
+    /// The front desk presses Send Request in a window that is open.
+    pub async fn press_send(&self, window: &PaymentWindow, invoice: InvoiceId) -> Result<Sent, BillingError> {
+        self.billing.send_request(&front_desk(self.dispensary), request(window, invoice)).await
+    }
+
+    /// Window, Send Request, and the browser that was given the hand-over.
+    pub async fn hand_over(&self, invoice: InvoiceId) -> (PaymentId, Cardholder) {
+        let (payment, sent) = self.send(invoice).await.unwrap();
+        (payment, self.browser(&handover_of(sent)))
+    }
+
+    /// The cardholder's browser, given a hand-over.
+    pub fn browser(&self, handover: &Handover) -> Cardholder {
+        browser_of(&self.stripe, handover)
+    }
+
+    /// The browser comes back and the host settles.
+    pub async fn settle(&self, payment: PaymentId) -> PaymentView {
+        self.billing.settle(&front_desk(self.dispensary), payment).await.unwrap()
+    }
+
+    /// The payment as it is stored.
+    pub async fn payment(&self, payment: PaymentId) -> PaymentView {
+        self.billing.payment(&front_desk(self.dispensary), payment).await.unwrap()
+    }
+
+    /// How far an invoice is paid.
+    pub async fn status(&self, invoice: InvoiceId) -> PayableStatus {
+        let state = self.billing.payable(&front_desk(self.dispensary), &invoice.into()).await.unwrap();
+        state.expect("a finalised invoice has a payable").status().unwrap()
+    }
+
+    /// Sweeps until nothing is due now.
+    pub async fn sweep(&self) {
+        for _ in 0..100 {
+            let report = self.billing.sweep(100).await.unwrap();
+            if report.looked_at == 0 {
+                return;
+            }
+        }
+        panic!("the sweep never came to rest");
+    }
+}
+
+/// What the window sends back.
+pub fn request(window: &PaymentWindow, invoice: InvoiceId) -> SendRequest {
+    SendRequest {
+        payment: window.payment,
+        payable: PayableSource::Invoice(invoice),
+        expected_total: window.total,
+        expected_account: window.account.clone(),
+    }
+}
+
+/// The hand-over; a story that has none stops here.
+pub fn handover_of(sent: Sent) -> Handover {
+    match sent {
+        Sent::HandOver(handover) => handover,
+        Sent::Known(view) => panic!("no hand-over: the payment is {:?}", view.state),
+    }
+}
+
+/// The browser that was given this hand-over.
+#[expect(clippy::disallowed_methods, reason = "the browser is given the client secret, as it must be")]
+pub(crate) fn browser_of(stripe: &FakeStripe, handover: &Handover) -> Cardholder {
+    let elements = StripeElements::try_from(handover).unwrap();
+    stripe.cardholder(elements.client_secret.expose_secret(), &elements.publishable_key)
+}
+
+/// An amount from its figure.
+pub fn money(figure: &str, currency: Currency) -> Money {
+    Money::from_decimal(figure.parse().unwrap(), currency).unwrap()
+}
+
+type Parts = (Arc<dyn BillingStore>, Arc<TestClock>, Arc<RecordedAlarms>);
+
+fn facade(
+    (store, clock, alarms): Parts,
+    stripe_url: &str,
+    config: BillingConfig,
+    others: &[Arc<dyn ProcessorConnector>],
+) -> Billing {
+    let exchange = Arc::new(HttpExchange::new(HttpConfig::default()).unwrap());
+    let stripe = StripeConnector::new(exchange, StripeConfig::new(stripe_url));
+    let mut builder = Billing::builder(store, key_ring())
+        .connector(Arc::new(stripe))
+        .clock(clock)
+        .alarm(alarms)
+        .config(config);
+    for other in others {
+        builder = builder.connector(Arc::clone(other));
+    }
+    builder.build()
+}
+
+/// A key ring with one key, for tests only.
+pub fn key_ring() -> Arc<dyn KeyRing> {
+    let id = SealKeyId::parse("2026").unwrap();
+    Arc::new(StaticKeyRing::new(id, SealKey::from_bytes([7; 32])))
+}

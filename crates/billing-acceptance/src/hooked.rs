@@ -1,0 +1,156 @@
+//! A store and an exchange with something in front of them: to stop, to stall, or to fail at a chosen moment.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use billing_domain::payment::Payment;
+use billing_domain::{
+    AccountRecord, AccountRef, AuditEntry, BillingStore, Change, Changed, Committed, Dispensary, DispensaryId, Due,
+    Invoice, InvoiceId, PayableId, PayableState, PaymentId, ProcessorId, Step, StoreError,
+};
+use billing_transport::{Exchange, Request, Response, SendError};
+use jiff::Timestamp;
+
+/// What stands in front of every write and every send. Each moment does nothing unless it is told to.
+#[async_trait]
+pub trait Hook: std::fmt::Debug + Send + Sync {
+    /// Before a commit reaches the store; an error is answered instead.
+    async fn before_commit(&self, _step: &Step) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// After a commit is durable, before its caller learns of it.
+    async fn after_commit(&self, _step: &Step) {}
+
+    /// Before a request leaves.
+    async fn before_send(&self, _request: &Request) {}
+
+    /// After the processor answered, before the caller learns of it.
+    async fn after_send(&self) {}
+}
+
+/// A store behind a hook.
+#[derive(Debug)]
+pub struct HookedStore {
+    /// The store itself.
+    pub inner: Arc<dyn BillingStore>,
+    /// What stands in front of it.
+    pub hook: Arc<dyn Hook>,
+}
+
+/// An exchange behind a hook.
+#[derive(Debug)]
+pub struct HookedExchange {
+    /// The exchange itself.
+    pub inner: Arc<dyn Exchange>,
+    /// What stands in front of it.
+    pub hook: Arc<dyn Hook>,
+}
+
+#[async_trait]
+impl Exchange for HookedExchange {
+    async fn send(&self, request: Request) -> Result<Response, SendError> {
+        self.hook.before_send(&request).await;
+        let answer = self.inner.send(request).await;
+        self.hook.after_send().await;
+        answer
+    }
+}
+
+#[async_trait]
+impl BillingStore for HookedStore {
+    async fn commit(&self, step: Step) -> Result<Committed, StoreError> {
+        self.hook.before_commit(&step).await?;
+        let committed = self.inner.commit(step.clone()).await?;
+        self.hook.after_commit(&step).await;
+        Ok(committed)
+    }
+
+    async fn dispensary(&self, dispensary: DispensaryId) -> Result<Option<Dispensary>, StoreError> {
+        self.inner.dispensary(dispensary).await
+    }
+
+    async fn accounts(&self, dispensary: DispensaryId) -> Result<Vec<AccountRecord>, StoreError> {
+        self.inner.accounts(dispensary).await
+    }
+
+    async fn accounts_at(
+        &self,
+        processor: &ProcessorId,
+        external_id: &str,
+    ) -> Result<Vec<AccountRef>, StoreError> {
+        self.inner.accounts_at(processor, external_id).await
+    }
+
+    async fn invoice(
+        &self,
+        dispensary: DispensaryId,
+        invoice: InvoiceId,
+    ) -> Result<Option<Invoice>, StoreError> {
+        self.inner.invoice(dispensary, invoice).await
+    }
+
+    async fn next_invoice_number(&self, dispensary: DispensaryId) -> Result<u64, StoreError> {
+        self.inner.next_invoice_number(dispensary).await
+    }
+
+    async fn payable(
+        &self,
+        dispensary: DispensaryId,
+        payable: &PayableId,
+    ) -> Result<Option<PayableState>, StoreError> {
+        self.inner.payable(dispensary, payable).await
+    }
+
+    async fn payment(
+        &self,
+        dispensary: DispensaryId,
+        payment: PaymentId,
+    ) -> Result<Option<Payment>, StoreError> {
+        self.inner.payment(dispensary, payment).await
+    }
+
+    async fn payments(
+        &self,
+        dispensary: DispensaryId,
+        before: Option<PaymentId>,
+        limit: u32,
+    ) -> Result<Vec<Payment>, StoreError> {
+        self.inner.payments(dispensary, before, limit).await
+    }
+
+    async fn open_payments(
+        &self,
+        account: &AccountRef,
+        after: Option<PaymentId>,
+        limit: u32,
+    ) -> Result<Vec<PaymentId>, StoreError> {
+        self.inner.open_payments(account, after, limit).await
+    }
+
+    async fn due(&self, at: Timestamp, limit: u32) -> Result<Due, StoreError> {
+        self.inner.due(at, limit).await
+    }
+
+    async fn audit(
+        &self,
+        dispensary: DispensaryId,
+        after_seq: u64,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>, StoreError> {
+        self.inner.audit(dispensary, after_seq, limit).await
+    }
+
+    async fn changes(
+        &self,
+        dispensary: DispensaryId,
+        after_seq: u64,
+        limit: u32,
+    ) -> Result<Vec<Change>, StoreError> {
+        self.inner.changes(dispensary, after_seq, limit).await
+    }
+
+    async fn changed_since(&self, cursor: u64, limit: u32) -> Result<Changed, StoreError> {
+        self.inner.changed_since(cursor, limit).await
+    }
+}
