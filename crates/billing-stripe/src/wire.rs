@@ -1,0 +1,243 @@
+//! The dozen fields of Stripe's answers that we read, borrowed from the body. Everything else is skipped, not built.
+//!
+//! Only what Stripe's specification requires is required here (<https://docs.stripe.com/api/payment_intents/object>), and
+//! every list of words is open: a new status, code or shape must not break an answer.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use secrecy::SecretString;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
+
+/// A `PaymentIntent`.
+#[derive(Debug, serde::Deserialize)]
+pub(crate) struct Intent<'a> {
+    #[serde(borrow)]
+    pub(crate) id: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) object: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) status: Text<'a>,
+    pub(crate) livemode: bool,
+    pub(crate) amount: Option<i64>,
+    pub(crate) amount_received: Option<i64>,
+    #[serde(default, deserialize_with = "secret")]
+    pub(crate) client_secret: Option<SecretString>,
+    pub(crate) created: Option<i64>,
+    #[serde(borrow)]
+    pub(crate) currency: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(crate) last_payment_error: Option<Failure<'a>>,
+    #[serde(borrow)]
+    pub(crate) latest_charge: Option<IdOr<'a, Charge<'a>>>,
+    #[serde(borrow)]
+    pub(crate) metadata: Option<Metadata<'a>>,
+}
+
+/// Our own ids on the object.
+#[derive(Debug, Default, serde::Deserialize)]
+pub(crate) struct Metadata<'a> {
+    #[serde(borrow)]
+    pub(crate) invoice_id: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(crate) payment_id: Option<Text<'a>>,
+}
+
+/// A charge, when it was asked for whole.
+#[derive(Debug, serde::Deserialize)]
+pub(crate) struct Charge<'a> {
+    #[serde(borrow)]
+    pub(crate) id: Text<'a>,
+    pub(crate) created: Option<i64>,
+    #[serde(borrow)]
+    pub(crate) payment_method_details: Option<PaymentMethodDetails<'a>>,
+}
+
+/// How a charge was paid.
+#[derive(Debug, serde::Deserialize)]
+pub(crate) struct PaymentMethodDetails<'a> {
+    #[serde(borrow)]
+    pub(crate) card: Option<CardDetails<'a>>,
+}
+
+/// What a receipt may show of a card.
+#[derive(Debug, serde::Deserialize)]
+pub(crate) struct CardDetails<'a> {
+    #[serde(borrow)]
+    pub(crate) authorization_code: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(crate) brand: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(crate) last4: Option<Text<'a>>,
+}
+
+/// A page of `PaymentIntents`.
+#[derive(Debug, serde::Deserialize)]
+pub(crate) struct List<'a> {
+    #[serde(borrow)]
+    pub(crate) data: Vec<Intent<'a>>,
+    #[serde(default)]
+    pub(crate) has_more: bool,
+}
+
+/// The balance: its mode is the key's.
+#[derive(Debug, serde::Deserialize)]
+pub(crate) struct Balance {
+    pub(crate) livemode: bool,
+}
+
+/// The account behind a key.
+#[derive(Debug, serde::Deserialize)]
+pub(crate) struct Account<'a> {
+    #[serde(borrow)]
+    pub(crate) id: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) business_profile: Option<BusinessProfile<'a>>,
+    #[serde(borrow)]
+    pub(crate) capabilities: Option<Capabilities<'a>>,
+    pub(crate) charges_enabled: Option<bool>,
+    #[serde(borrow)]
+    pub(crate) settings: Option<Settings<'a>>,
+}
+
+#[derive(Debug, serde::Deserialize)]
+pub(crate) struct BusinessProfile<'a> {
+    #[serde(borrow)]
+    pub(crate) name: Option<Text<'a>>,
+}
+
+#[derive(Debug, serde::Deserialize)]
+pub(crate) struct Capabilities<'a> {
+    #[serde(borrow)]
+    pub(crate) card_payments: Option<Text<'a>>,
+}
+
+#[derive(Debug, serde::Deserialize)]
+pub(crate) struct Settings<'a> {
+    #[serde(borrow)]
+    pub(crate) dashboard: Option<Dashboard<'a>>,
+}
+
+#[derive(Debug, serde::Deserialize)]
+pub(crate) struct Dashboard<'a> {
+    #[serde(borrow)]
+    pub(crate) display_name: Option<Text<'a>>,
+}
+
+/// The body of an answer that is not a success.
+#[derive(Debug, serde::Deserialize)]
+pub(crate) struct ErrorBody<'a> {
+    #[serde(borrow)]
+    pub(crate) error: Failure<'a>,
+}
+
+/// Stripe's error, in an answer of its own or as an intent's `last_payment_error`
+/// (<https://docs.stripe.com/api/errors>). Its message is read for a permission's name and goes nowhere.
+#[derive(Debug, serde::Deserialize)]
+pub(crate) struct Failure<'a> {
+    #[serde(borrow, rename = "type")]
+    pub(crate) kind: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) advice_code: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(crate) charge: Option<IdOr<'a, Charge<'a>>>,
+    #[serde(borrow)]
+    pub(crate) code: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(crate) decline_code: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(crate) message: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(crate) param: Option<Text<'a>>,
+}
+
+/// A text of the body: borrowed unless it holds an escape. Its Debug shows its length only.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Text<'a>(Cow<'a, str>);
+
+impl Text<'_> {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Text({} bytes)", self.0.len())
+    }
+}
+
+// serde borrows a `Cow` only where it is the field itself, not inside an `Option`; this type borrows everywhere.
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TextVisitor;
+
+        impl<'de> Visitor<'de> for TextVisitor {
+            type Value = Text<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Text(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Text(Cow::Owned(text.to_owned())))
+            }
+        }
+
+        deserializer.deserialize_str(TextVisitor)
+    }
+}
+
+/// What Stripe sends as an id or, if asked to expand it, whole.
+#[derive(Debug)]
+pub(crate) enum IdOr<'a, T> {
+    Id(Text<'a>),
+    Whole(T),
+}
+
+impl<'de: 'a, 'a, T: Deserialize<'de>> Deserialize<'de> for IdOr<'a, T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct EitherVisitor<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for EitherVisitor<T> {
+            type Value = IdOr<'de, T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an id or an object")
+            }
+
+            fn visit_borrowed_str<E>(self, id: &'de str) -> Result<Self::Value, E> {
+                Ok(IdOr::Id(Text(Cow::Borrowed(id))))
+            }
+
+            fn visit_str<E>(self, id: &str) -> Result<Self::Value, E> {
+                Ok(IdOr::Id(Text(Cow::Owned(id.to_owned()))))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(IdOr::Whole)
+            }
+        }
+
+        deserializer.deserialize_any(EitherVisitor(PhantomData))
+    }
+}
+
+impl IdOr<'_, Charge<'_>> {
+    pub(crate) fn id(&self) -> &str {
+        match self {
+            Self::Id(id) => id.as_str(),
+            Self::Whole(charge) => charge.id.as_str(),
+        }
+    }
+}
+
+/// Secret from the moment it is parsed.
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
+    Ok(Option::<Text<'de>>::deserialize(deserializer)?.map(|text| SecretString::from(text.as_str())))
+}
