@@ -4,8 +4,8 @@ use billing_domain::{AccountRecord, Dispensary, DispensaryId, OfficeId, Practiti
 
 use crate::billing::Parts;
 use crate::precedence::{ConnectedAccounts, choose};
-use crate::settings::BillingSettings;
 use crate::settings::pane::pane;
+use crate::settings::{BillingSettings, Pane};
 use crate::{Actor, Billing, BillingError, Permission};
 
 /// Which of `dispensaries` serve a practitioner in an office: the office's own and the practitioner's own.
@@ -39,21 +39,30 @@ impl Parts {
     }
 
     pub(crate) async fn settings(&self, dispensary: DispensaryId) -> Result<BillingSettings, BillingError> {
+        let moneris = self.pane(dispensary, &ProcessorId::MONERIS).await?;
+        let stripe = self.pane(dispensary, &ProcessorId::STRIPE).await?;
+        let records = self.store.accounts(dispensary).await?;
+        Ok(BillingSettings { moneris, stripe, in_use: self.in_use(&records) })
+    }
+
+    /// The processor card payments go to now.
+    pub(crate) fn in_use(&self, records: &[AccountRecord]) -> Option<ProcessorId> {
+        choose(&self.config.ranking, &ConnectedAccounts::of(records)).ok()
+    }
+
+    /// One processor's pane.
+    pub(crate) async fn pane(
+        &self,
+        dispensary: DispensaryId,
+        processor: &ProcessorId,
+    ) -> Result<Pane, BillingError> {
         let owner = self.dispensary_of(dispensary).await?;
         let records = self.store.accounts(dispensary).await?;
-        let in_use = choose(&self.config.ranking, &ConnectedAccounts::of(&records)).ok();
-        let mut panes = Vec::with_capacity(2);
-        for processor in [ProcessorId::MONERIS, ProcessorId::STRIPE] {
-            let fields =
-                self.connectors.get(&processor).map(|connector| connector.fields()).unwrap_or_default();
-            let unlocked = self.is_unlocked(&owner, &processor).await;
-            let shared = self.is_shared(&records, &processor).await?;
-            panes.push(pane(&processor, &records, in_use.as_ref(), unlocked, shared, fields));
-        }
-        match <[_; 2]>::try_from(panes) {
-            Ok([moneris, stripe]) => Ok(BillingSettings { moneris, stripe, in_use }),
-            Err(_) => Err(BillingError::NotFound("pane")),
-        }
+        let in_use = self.in_use(&records);
+        let fields = self.connectors.get(processor).map(|connector| connector.fields()).unwrap_or_default();
+        let unlocked = self.is_unlocked(&owner, processor).await;
+        let shared = self.is_shared(&records, processor).await?;
+        Ok(pane(processor, &records, in_use.as_ref(), unlocked, shared, fields))
     }
 
     /// Whether another dispensary has keys of the same account saved.

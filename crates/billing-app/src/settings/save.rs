@@ -231,18 +231,17 @@ impl Parts {
         drained: Option<AccountRecord>,
     ) -> Result<Saved, BillingError> {
         let processor = &record.account.processor;
-        let settings = self.settings(actor.dispensary).await?;
+        let pane = self.pane(actor.dispensary, processor).await?;
+        let in_use = self.in_use(&self.store.accounts(actor.dispensary).await?);
         let mut warnings: Vec<_> = record.remarks.iter().cloned().map(Warning::Remark).collect();
         if let Some(before) = drained {
             let open = self.store.open_payments(&before.account, None, self.config.page).await?;
             self.withdraw_unsent(&actor.id, &before.account).await?;
             warnings.push(Warning::OtherAccount { before: before.account, open });
         }
-        match &settings.in_use {
-            Some(in_use) if in_use != processor => warnings.push(Warning::NotActiveWhile(in_use.clone())),
-            _ => {}
+        if let Some(in_use) = in_use.filter(|in_use| in_use != processor) {
+            warnings.push(Warning::NotActiveWhile(in_use));
         }
-        let pane = if *processor == ProcessorId::MONERIS { settings.moneris } else { settings.stripe };
         if pane.saved.as_ref().is_some_and(|saved| saved.shared) {
             warnings.push(Warning::SharedAccount);
         }

@@ -1,0 +1,320 @@
+//! The facade against mocked ports: what it asks of a processor, in which order, and what it never asks.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use billing_app::{
+    Actor, Billing, BillingError, PayableSource, PaymentWindow, Permission, SaveKeys, SendRequest, Sent,
+};
+use billing_credentials::mocks::MockProcessorConnector;
+use billing_credentials::{
+    AccountProfile, Candidate, KeyRing, OpenedAccount, SealKey, SealKeyId, Secrets, StaticKeyRing, Submitted,
+};
+use billing_domain::mocks::MockPaymentProcessor;
+use billing_domain::payment::{AttemptState, PaymentState, Reference};
+use billing_domain::{
+    AccountId, AccountRef, ActorId, Begun, BillingName, BillingStore, CancelMode, Capabilities, Certainty,
+    ChargeFact, ChargeOrder, ChargePlace, Currency, Dispensary, DispensaryId, DispensaryKind, EvidenceMode,
+    Flow, Handover, Money, OfficeId, Payable, PayableId, PaymentProcessor, ProcessorError,
+    ProcessorErrorKind, ProcessorId, Proof, PublicFields, QueryError, SubmitError, Why,
+};
+use billing_testkit::TestClock;
+use billing_testkit::store::MemoryStore;
+use uuid::Uuid;
+
+const FLOW: Flow = Flow::new("mock");
+const THIRD: ProcessorId = ProcessorId::new("third");
+
+fn dispensary() -> DispensaryId {
+    DispensaryId::new(Uuid::from_u128(0xd1))
+}
+
+fn owner() -> Actor {
+    use Permission as P;
+    let all = [P::ManageBillingSettings, P::ResolveReview, P::TakePayment];
+    Actor::new(ActorId::parse("owner").unwrap(), dispensary(), all)
+}
+
+fn key_ring() -> Arc<dyn KeyRing> {
+    Arc::new(StaticKeyRing::new(SealKeyId::parse("k1").unwrap(), SealKey::from_bytes([9; 32])))
+}
+
+/// A processor that knows its account and can do what Stripe can; the test says what its calls answer.
+fn processor(account: &AccountRef) -> MockPaymentProcessor {
+    let mut mock = MockPaymentProcessor::new();
+    mock.expect_account().return_const(account.clone());
+    mock.expect_flow().return_const(FLOW);
+    mock.expect_accepts().returning(|_| Ok(()));
+    mock.expect_capabilities().returning(|_| Capabilities {
+        charge: ChargePlace::InBrowser,
+        evidence: EvidenceMode::ByReference,
+        cancel: CancelMode::AtProcessor,
+        encoding: 1,
+        replay_within: Duration::from_hours(23),
+    });
+    mock
+}
+
+type Script = Arc<dyn Fn(&mut MockPaymentProcessor) + Send + Sync>;
+
+/// A facade over a store in memory and one mocked processor, with its keys saved.
+async fn clinic(processor_id: ProcessorId, script: Script) -> (Billing, Arc<MemoryStore>, Arc<TestClock>) {
+    let mut connector = MockProcessorConnector::new();
+    connector.expect_processor().return_const(processor_id.clone());
+    connector.expect_fields().returning(Vec::new);
+    connector.expect_parse().returning(|_, _| {
+        Ok(Candidate {
+            public: PublicFields::from_iter([("public", "p-1")]),
+            masked: PublicFields::default(),
+            secrets: Secrets::from_iter([("secret", "s-1")]),
+            remarks: Vec::new(),
+        })
+    });
+    connector.expect_verify().returning(|_| {
+        Ok(AccountProfile { external_id: "acct".to_owned(), business_name: None, remarks: Vec::new() })
+    });
+    connector.expect_connect().returning(move |opened: &OpenedAccount| {
+        let mut mock = processor(&opened.account);
+        script(&mut mock);
+        Arc::new(mock) as Arc<dyn PaymentProcessor>
+    });
+    let store = Arc::new(MemoryStore::new());
+    let clock = Arc::new(TestClock::default());
+    let config = billing_app::BillingConfig {
+        ranking: billing_app::Ranking(vec![processor_id.clone()]),
+        locked_until_unlocked: std::collections::BTreeSet::default(),
+        ..billing_app::BillingConfig::default()
+    };
+    let billing = Billing::builder(store.clone(), key_ring())
+        .connector(Arc::new(connector))
+        .clock(clock.clone())
+        .config(config)
+        .build();
+    let kind = DispensaryKind::Office(OfficeId::new(Uuid::from_u128(1)));
+    billing.add_dispensary(&owner(), Dispensary::new(dispensary(), kind, "clinic")).await.unwrap();
+    let saving = SaveKeys::checked(processor_id.clone(), Submitted::from_iter([("secret", "s-1")]));
+    // The two panes are Moneris and Stripe; a third processor's keys are saved all the same.
+    billing.save_keys(&owner(), saving).await.unwrap();
+    (billing, store, clock)
+}
+
+fn payable() -> PayableSource {
+    let cad = |minor| Money::new(minor, Currency::CAD);
+    let name = BillingName::parse("Zoé O’Brien").unwrap();
+    PayableSource::Host(
+        Payable::new(PayableId::parse("inv-1").unwrap(), 1, cad(5_000), cad(0), name).unwrap(),
+    )
+}
+
+async fn window(billing: &Billing) -> PaymentWindow {
+    billing.open_window(&owner(), payable()).await.unwrap()
+}
+
+fn request(window: &PaymentWindow) -> SendRequest {
+    SendRequest {
+        payment: window.payment,
+        payable: payable(),
+        expected_total: window.total,
+        expected_account: window.account.clone(),
+    }
+}
+
+fn handed_over(reference: &str) -> Begun {
+    Begun::HandOver {
+        reference: Reference(reference.to_owned()),
+        handover: Handover {
+            processor: THIRD,
+            flow: FLOW,
+            public: PublicFields::default(),
+            secret: None,
+            expires_at: None,
+        },
+    }
+}
+
+fn failure(kind: ProcessorErrorKind) -> ProcessorError {
+    ProcessorError { processor: THIRD, kind, request_id: None, retry_after: None, source: None }
+}
+
+fn refusal(certainty: Certainty) -> SubmitError {
+    SubmitError { certainty, stored: false, cause: failure(ProcessorErrorKind::Unavailable) }
+}
+
+async fn newest_state(billing: &Billing, window: &PaymentWindow) -> AttemptState {
+    billing.payment(&owner(), window.payment).await.unwrap().payment.newest().unwrap().state.clone()
+}
+
+#[tokio::test]
+async fn a_third_processor_needs_no_change_in_the_application() {
+    let script: Script = Arc::new(|mock| {
+        mock.expect_begin().returning(|_| Ok(handed_over("t-1")));
+    });
+    let (billing, _, _) = clinic(THIRD, script).await;
+    let window = window(&billing).await;
+    assert_eq!(window.processor, THIRD);
+    let sent = billing.send_request(&owner(), request(&window)).await.unwrap();
+    assert!(matches!(sent, Sent::HandOver(_)));
+}
+
+#[tokio::test]
+async fn opening_the_window_asks_the_processor_nothing() {
+    // No call is expected: a mock panics if one comes.
+    let (billing, _, _) = clinic(THIRD, Arc::new(|_| {})).await;
+    let window = window(&billing).await;
+    assert_eq!(window.public.field("public"), Some("p-1"));
+}
+
+#[tokio::test]
+async fn the_attempt_is_in_the_store_before_the_processor_is_asked() {
+    let seen = Arc::new(Mutex::new(None));
+    let store_slot: Arc<Mutex<Option<Arc<MemoryStore>>>> = Arc::default();
+    let (inner_seen, inner_store) = (seen.clone(), store_slot.clone());
+    let script: Script = Arc::new(move |mock| {
+        let (seen, store) = (inner_seen.clone(), inner_store.clone());
+        mock.expect_begin().returning(move |order: &ChargeOrder| {
+            let store = store.lock().unwrap().clone().unwrap();
+            let (dispensary, payment) = (order.account.dispensary, order.payment);
+            // The mock's answer is not async: the store is read on a thread of its own.
+            let read = std::thread::spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+                runtime.block_on(store.payment(dispensary, payment))
+            });
+            let found = read.join().unwrap();
+            *seen.lock().unwrap() = Some((order.clone(), found.unwrap()));
+            Ok(handed_over("t-1"))
+        });
+    });
+    let (billing, store, _) = clinic(THIRD, script).await;
+    *store_slot.lock().unwrap() = Some(store);
+    let window = window(&billing).await;
+    billing.send_request(&owner(), request(&window)).await.unwrap();
+    let (order, stored) = seen.lock().unwrap().take().unwrap();
+    let stored = stored.unwrap();
+    let attempt = stored.newest().unwrap();
+    assert_eq!(attempt.state, AttemptState::Sending);
+    assert_eq!((&attempt.key, stored.amount), (&order.key, order.amount));
+}
+
+#[tokio::test]
+async fn a_clear_refusal_of_the_first_send_frees_the_invoice_and_doubt_does_not() {
+    for (certainty, expected) in [
+        (Certainty::NotSent, AttemptState::Dead(Proof::NeverSent)),
+        (Certainty::Refused, AttemptState::Dead(Proof::NeverHandedOver)),
+        (Certainty::Unknown, AttemptState::Sending),
+    ] {
+        let script: Script = Arc::new(move |mock| {
+            mock.expect_begin().returning(move |_| Err(refusal(certainty)));
+        });
+        let (billing, _, _) = clinic(THIRD, script).await;
+        let window = window(&billing).await;
+        let error = billing.send_request(&owner(), request(&window)).await.unwrap_err();
+        assert!(matches!(error, BillingError::Processor { .. }), "{error:?}");
+        assert_eq!(newest_state(&billing, &window).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn after_doubt_a_refused_replay_changes_nothing_unless_it_is_the_stored_outcome() {
+    for (stored, expected) in
+        [(false, AttemptState::Sending), (true, AttemptState::Dead(Proof::NeverHandedOver))]
+    {
+        let calls = Arc::new(AtomicU32::new(0));
+        let script: Script = Arc::new(move |mock| {
+            let calls = calls.clone();
+            mock.expect_begin().returning(move |_| match calls.fetch_add(1, Ordering::SeqCst) {
+                0 => Err(refusal(Certainty::Unknown)),
+                _ => Err(SubmitError { stored, ..refusal(Certainty::Refused) }),
+            });
+        });
+        let (billing, _, _) = clinic(THIRD, script).await;
+        let window = window(&billing).await;
+        for _ in 0..2 {
+            billing.send_request(&owner(), request(&window)).await.unwrap_err();
+        }
+        assert_eq!(newest_state(&billing, &window).await, expected, "stored: {stored}");
+    }
+}
+
+#[tokio::test]
+async fn a_second_object_for_one_key_is_neither_handed_over_nor_touched() {
+    let calls = Arc::new(AtomicU32::new(0));
+    let script: Script = Arc::new(move |mock| {
+        let calls = calls.clone();
+        mock.expect_begin().returning(|_| Ok(handed_over("t-1")));
+        mock.expect_resume().returning(move |_| {
+            calls.fetch_add(1, Ordering::SeqCst);
+            Ok(handed_over("t-2"))
+        });
+    });
+    let (billing, _, _) = clinic(THIRD, script).await;
+    let window = window(&billing).await;
+    billing.send_request(&owner(), request(&window)).await.unwrap();
+    let refused = billing.resume(&owner(), window.payment).await.unwrap_err();
+    assert!(matches!(refused, BillingError::PaymentWithdrawn), "{refused:?}");
+    assert_eq!(newest_state(&billing, &window).await, AttemptState::AwaitingCardholder);
+}
+
+#[tokio::test]
+async fn an_adapter_that_serves_another_account_is_never_called() {
+    let stranger = AccountRef {
+        dispensary: dispensary(),
+        processor: THIRD,
+        account: AccountId::new(Uuid::from_u128(0xbad)),
+    };
+    let script: Script = Arc::new(move |mock| {
+        *mock = MockPaymentProcessor::new();
+        mock.expect_account().return_const(stranger.clone());
+    });
+    let (billing, _, _) = clinic(THIRD, script).await;
+    let refused = billing.open_window(&owner(), payable()).await.unwrap_err();
+    assert!(matches!(refused, BillingError::AccountMixUp), "{refused:?}");
+}
+
+#[tokio::test]
+async fn not_found_and_rejected_keys_prove_nothing_about_an_open_payment() {
+    let calls = Arc::new(AtomicU32::new(0));
+    let script: Script = Arc::new(move |mock| {
+        let calls = calls.clone();
+        mock.expect_begin().returning(|_| Ok(handed_over("t-1")));
+        mock.expect_observe().returning(move |_| match calls.fetch_add(1, Ordering::SeqCst) {
+            0 => Ok(ChargeFact::NoEvidence(Why::NotFound)),
+            _ => Err(QueryError { sent: true, cause: failure(ProcessorErrorKind::CredentialsRejected) }),
+        });
+    });
+    let (billing, _, _) = clinic(THIRD, script).await;
+    let window = window(&billing).await;
+    billing.send_request(&owner(), request(&window)).await.unwrap();
+    billing.settle(&owner(), window.payment).await.unwrap();
+    billing.settle(&owner(), window.payment).await.unwrap_err();
+    let view = billing.payment(&owner(), window.payment).await.unwrap();
+    assert_eq!(view.state, PaymentState::Open);
+}
+
+#[tokio::test]
+async fn a_payment_that_cannot_be_looked_at_is_put_off_ever_longer_and_holds_up_no_other() {
+    let script: Script = Arc::new(|mock| {
+        mock.expect_begin().returning(|_| Ok(handed_over("t-1")));
+        mock.expect_observe()
+            .returning(|_| Err(QueryError { sent: true, cause: failure(ProcessorErrorKind::Unavailable) }));
+    });
+    let (billing, _, clock) = clinic(THIRD, script).await;
+    let window = window(&billing).await;
+    billing.send_request(&owner(), request(&window)).await.unwrap();
+    let mut waits = Vec::new();
+    for _ in 0..7 {
+        let due = billing.sweep(10).await.unwrap().next_due.unwrap();
+        let wait = billing_domain::elapsed(billing_domain::Clock::now(&*clock), due);
+        waits.push(wait.as_secs());
+        clock.advance(wait);
+    }
+    assert_eq!(waits, [60, 120, 240, 480, 900, 900, 900]);
+}
+
+#[tokio::test]
+async fn a_facade_that_shut_down_takes_no_more_calls() {
+    let (billing, _, _) = clinic(THIRD, Arc::new(|_| {})).await;
+    assert!(billing.shutdown(Duration::from_secs(1)).await);
+    let refused = billing.sweep(1).await.unwrap_err();
+    assert!(matches!(refused, BillingError::ShuttingDown), "{refused:?}");
+}
