@@ -1,0 +1,55 @@
+//! Why a database is not migrated or not opened. Errors of a store in use are the port's own.
+
+use std::error::Error;
+
+/// Why a database was not opened. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// A newer release migrated it: this one does not know what its tables mean.
+    #[error(
+        "the database has schema version {found}, and this release knows {known}: install the newer release"
+    )]
+    NewerSchema {
+        /// The database's version.
+        found: i64,
+        /// The version this release works with.
+        known: i64,
+    },
+    /// A setting, as read back from the open database, could lose a committed step on power loss.
+    #[error("{setting} is {found} and must be {needed}: a committed step could be lost on power loss")]
+    NotDurable {
+        /// The setting's name in SQLite.
+        setting: &'static str,
+        /// Its value.
+        found: String,
+        /// What it must be.
+        needed: &'static str,
+    },
+    /// It was never migrated, or by an older release. Call `migrate` first.
+    #[error("the database has schema version {found}, and this release needs {needed}: migrate it first")]
+    NotMigrated {
+        /// The database's version; 0 if it has none of ours.
+        found: i64,
+        /// The version this release works with.
+        needed: i64,
+    },
+    /// The file cannot be written.
+    #[error("the database can only be read")]
+    ReadOnly,
+    /// SQLite or the operating system said no.
+    #[error("the database cannot be opened")]
+    Unavailable(#[source] Box<dyn Error + Send + Sync>),
+}
+
+/// Why a database was not migrated. Either all of our migrations are in it afterwards, or it is as before.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MigrateError {
+    /// A migration was refused, or the history tells of others than ours.
+    #[error("the database cannot be migrated")]
+    Refused(#[source] Box<dyn Error + Send + Sync>),
+    /// SQLite or the operating system said no.
+    #[error("the database cannot be opened")]
+    Unavailable(#[source] Box<dyn Error + Send + Sync>),
+}

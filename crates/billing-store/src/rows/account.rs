@@ -1,0 +1,125 @@
+//! Accounts as rows. The keys pass through sealed.
+
+use billing_domain::{
+    AccountId, AccountRecord, AccountRef, AccountState, AccountTrouble, ActorId, DispensaryId, ProcessorId,
+    SealedBytes, StoreError,
+};
+use uuid::Uuid;
+
+use super::row;
+use super::values::{
+    Id, from_json, from_word, json, nanos, nanos_opt, signed, timestamp, timestamp_opt, unsigned, word,
+};
+
+row! {
+    /// A row of `billing_accounts`.
+    AccountRow, "account" {
+        dispensary: Id,
+        account: Id,
+        processor: String,
+        version: i64,
+        state: String,
+        state_since: Option<i64>,
+        public: String,
+        masked: String,
+        sealed: Option<Vec<u8>>,
+        external_id: Option<String>,
+        business_name: Option<String>,
+        verified_at: Option<i64>,
+        remarks: String,
+        trouble: Option<String>,
+        trouble_since: Option<i64>,
+        saved_at: i64,
+        saved_by: String,
+        revision: i64,
+    }
+}
+
+impl AccountRow {
+    /// The record as a row.
+    pub(crate) fn of(record: &AccountRecord) -> Result<Self, StoreError> {
+        Self::try_of(record).ok_or(StoreError::Corrupt(Self::WHAT))
+    }
+
+    /// The row as a record.
+    pub(crate) fn into_record(self) -> Result<AccountRecord, StoreError> {
+        self.try_into_record().ok_or(StoreError::Corrupt(Self::WHAT))
+    }
+
+    fn try_of(record: &AccountRecord) -> Option<Self> {
+        let (state, state_since) = match record.state {
+            AccountState::Active => (ACTIVE, None),
+            AccountState::Draining { since } => (DRAINING, Some(nanos(since)?)),
+            AccountState::Erased { since } => (ERASED, Some(nanos(since)?)),
+        };
+        let (trouble, trouble_since) = match record.trouble {
+            None => (None, None),
+            Some(AccountTrouble { since, kind }) => (Some(word(&kind)?), Some(nanos(since)?)),
+        };
+        Some(Self {
+            dispensary: record.account.dispensary.uuid().into_bytes(),
+            account: record.account.account.uuid().into_bytes(),
+            processor: record.account.processor.as_str().to_owned(),
+            version: record.version.into(),
+            state: state.to_owned(),
+            state_since,
+            public: json(&record.public)?,
+            masked: json(&record.masked)?,
+            sealed: record.sealed.as_ref().map(|sealed| sealed.0.clone()),
+            external_id: record.external_id.clone(),
+            business_name: record.business_name.clone(),
+            verified_at: nanos_opt(record.verified_at)?,
+            remarks: json(&record.remarks)?,
+            trouble,
+            trouble_since,
+            saved_at: nanos(record.saved_at)?,
+            saved_by: record.saved_by.as_str().to_owned(),
+            revision: signed(record.revision)?,
+        })
+    }
+
+    fn try_into_record(self) -> Option<AccountRecord> {
+        let state = match (self.state.as_str(), self.state_since) {
+            (ACTIVE, None) => AccountState::Active,
+            (DRAINING, Some(since)) => AccountState::Draining { since: timestamp(since)? },
+            (ERASED, Some(since)) => AccountState::Erased { since: timestamp(since)? },
+            _ => return None,
+        };
+        let trouble = match (self.trouble, self.trouble_since) {
+            (None, None) => None,
+            (Some(kind), Some(since)) => {
+                Some(AccountTrouble { since: timestamp(since)?, kind: from_word(&kind)? })
+            }
+            _ => return None,
+        };
+        Some(AccountRecord {
+            account: account_ref(self.dispensary, self.processor, self.account),
+            version: u32::try_from(self.version).ok()?,
+            state,
+            public: from_json(&self.public)?,
+            masked: from_json(&self.masked)?,
+            sealed: self.sealed.map(SealedBytes),
+            external_id: self.external_id,
+            business_name: self.business_name,
+            verified_at: timestamp_opt(self.verified_at)?,
+            remarks: from_json(&self.remarks)?,
+            trouble,
+            saved_at: timestamp(self.saved_at)?,
+            saved_by: ActorId::parse(&self.saved_by).ok()?,
+            revision: unsigned(self.revision)?,
+        })
+    }
+}
+
+const ACTIVE: &str = "active";
+const DRAINING: &str = "draining";
+const ERASED: &str = "erased";
+
+/// An account's three names from their columns.
+pub(super) fn account_ref(dispensary: Id, processor: String, account: Id) -> AccountRef {
+    AccountRef {
+        dispensary: DispensaryId::new(Uuid::from_bytes(dispensary)),
+        processor: ProcessorId::from_stored(processor),
+        account: AccountId::new(Uuid::from_bytes(account)),
+    }
+}

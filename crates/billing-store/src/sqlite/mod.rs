@@ -1,0 +1,171 @@
+//! The port on one SQLite file: one thread writes, a few read. No SQL here, and no rule about payments.
+//!
+//! Callers wait on channels only: no runtime's timers, no runtime's threads.
+
+mod connection;
+mod failure;
+mod options;
+mod reader;
+mod reads;
+mod run;
+mod schema;
+mod statements;
+mod step;
+mod writer;
+mod writes;
+
+use std::path::Path;
+
+use async_trait::async_trait;
+use billing_domain::payment::Payment;
+use billing_domain::{
+    AccountRecord, AccountRef, AuditEntry, BillingStore, Change, Changed, Committed, Dispensary,
+    DispensaryId, Due, Invoice, InvoiceId, PayableId, PayableState, PaymentId, ProcessorId, Step, StoreError,
+};
+use jiff::Timestamp;
+
+pub use options::{SqliteOptions, Synchronous};
+pub(crate) use run::Row;
+
+use self::reader::Readers;
+use self::writer::Writer;
+use crate::{MigrateError, OpenError};
+
+/// Patient billing in one SQLite file.
+///
+/// One thread writes. Steps that wait together are committed together, each in a savepoint of its own, with one
+/// wait for the disk; every one is answered after that. Reads have their own threads and connections.
+///
+/// In a step, payables are written first, then what it requires is judged, then the rest is written in order.
+/// A step that is dropped while it waits may still be committed. The threads end when the store is dropped; steps
+/// already waiting are committed before that.
+///
+/// Captured money in another currency than its payable's is kept and shown on its payment, and is not part of the
+/// payable's sums. Times are kept to the nanosecond, from the year 1678 to 2261.
+#[derive(Debug)]
+pub struct SqliteStore {
+    writer: Writer,
+    readers: Readers,
+}
+
+impl SqliteStore {
+    /// Brings the file's billing tables to this release's schema, creating the file if there is none.
+    ///
+    /// It blocks. Nothing else calls it: a host decides when its schema changes. Our tables and the history of our
+    /// migrations are called `billing_…`; a host's own tables and migrations in the same file are left alone.
+    pub fn migrate(path: impl AsRef<Path>) -> Result<(), MigrateError> {
+        let mut connection = connection::for_migration(path.as_ref())?;
+        schema::migrate(&mut connection)
+    }
+
+    /// Opens a migrated file and starts the threads. It blocks for as long as that takes.
+    ///
+    /// Refused unless the connection, asked after it was set up, says that a committed step survives a power cut.
+    pub fn open(path: impl AsRef<Path>, options: SqliteOptions) -> Result<Self, OpenError> {
+        let (path, options) = (path.as_ref().to_owned(), options.bounded());
+        let first = connection::for_writing(&path, &options)?;
+        let readers = Readers::start(&path, &options)?;
+        let queue = options.queue;
+        let open = move || connection::for_writing(&path, &options);
+        let writer = Writer::start(first, open, step::apply, queue)?;
+        Ok(Self { writer, readers })
+    }
+}
+
+#[async_trait]
+impl BillingStore for SqliteStore {
+    async fn commit(&self, step: Step) -> Result<Committed, StoreError> {
+        self.writer.commit(step).await
+    }
+
+    async fn dispensary(&self, dispensary: DispensaryId) -> Result<Option<Dispensary>, StoreError> {
+        self.readers.look(move |connection| reads::dispensary(connection, dispensary)).await
+    }
+
+    async fn accounts(&self, dispensary: DispensaryId) -> Result<Vec<AccountRecord>, StoreError> {
+        self.readers.look(move |connection| reads::accounts(connection, dispensary)).await
+    }
+
+    async fn accounts_at(
+        &self,
+        processor: &ProcessorId,
+        external_id: &str,
+    ) -> Result<Vec<AccountRef>, StoreError> {
+        let (processor, external_id) = (processor.clone(), external_id.to_owned());
+        self.readers.look(move |connection| reads::accounts_at(connection, &processor, &external_id)).await
+    }
+
+    async fn invoice(
+        &self,
+        dispensary: DispensaryId,
+        invoice: InvoiceId,
+    ) -> Result<Option<Invoice>, StoreError> {
+        self.readers.look(move |connection| reads::invoice(connection, dispensary, invoice)).await
+    }
+
+    async fn next_invoice_number(&self, dispensary: DispensaryId) -> Result<u64, StoreError> {
+        self.readers.look(move |connection| reads::next_invoice_number(connection, dispensary)).await
+    }
+
+    async fn payable(
+        &self,
+        dispensary: DispensaryId,
+        payable: &PayableId,
+    ) -> Result<Option<PayableState>, StoreError> {
+        let payable = payable.clone();
+        self.readers.look(move |connection| reads::payable(connection, dispensary, &payable)).await
+    }
+
+    async fn payment(
+        &self,
+        dispensary: DispensaryId,
+        payment: PaymentId,
+    ) -> Result<Option<Payment>, StoreError> {
+        self.readers.look(move |connection| reads::payment(connection, dispensary, payment)).await
+    }
+
+    async fn payments(
+        &self,
+        dispensary: DispensaryId,
+        before: Option<PaymentId>,
+        limit: u32,
+    ) -> Result<Vec<Payment>, StoreError> {
+        self.readers.look(move |connection| reads::payments(connection, dispensary, before, limit)).await
+    }
+
+    async fn open_payments(
+        &self,
+        account: &AccountRef,
+        after: Option<PaymentId>,
+        limit: u32,
+    ) -> Result<Vec<PaymentId>, StoreError> {
+        let account = account.clone();
+        self.readers.look(move |connection| reads::open_payments(connection, &account, after, limit)).await
+    }
+
+    async fn due(&self, at: Timestamp, limit: u32) -> Result<Due, StoreError> {
+        self.readers.look(move |connection| reads::due(connection, at, limit)).await
+    }
+
+    async fn audit(
+        &self,
+        dispensary: DispensaryId,
+        after_seq: u64,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>, StoreError> {
+        self.readers.look(move |connection| reads::audit(connection, dispensary, after_seq, limit)).await
+    }
+
+    async fn changes(
+        &self,
+        dispensary: DispensaryId,
+        after_seq: u64,
+        limit: u32,
+    ) -> Result<Vec<Change>, StoreError> {
+        self.readers.look(move |connection| reads::changes(connection, dispensary, after_seq, limit)).await
+    }
+
+    async fn changed_since(&self, cursor: u64, limit: u32) -> Result<Changed, StoreError> {
+        self.readers.look(move |connection| reads::changed_since(connection, cursor, limit)).await
+    }
+}

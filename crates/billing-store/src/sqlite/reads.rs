@@ -1,0 +1,245 @@
+//! The port's reads, each by key or page, on a connection of a reading thread. No write.
+
+use std::collections::BTreeSet;
+
+use billing_domain::payment::Payment;
+use billing_domain::{
+    AccountId, AccountRecord, AccountRef, AuditEntry, Change, Changed, Dispensary, DispensaryId, Due,
+    Invoice, InvoiceId, PayableId, PayableState, PaymentId, ProcessorId, StoreError,
+};
+use jiff::Timestamp;
+use rusqlite::{Connection, Params, params};
+use uuid::Uuid;
+
+use super::failure::failed;
+use super::run::{Row, all, exists, one, run};
+use super::statements::{self as sql, Statement};
+use super::step;
+use crate::rows::{
+    AccountRow, AttemptRow, DispensaryRow, Id, InvoiceRow, PaymentRow, StepRow, StrayRow, TryRow, assembled,
+    nanos, timestamp, unsigned,
+};
+
+pub(super) fn dispensary(
+    connection: &Connection,
+    dispensary: DispensaryId,
+) -> Result<Option<Dispensary>, StoreError> {
+    let row = one(connection, &sql::DISPENSARY, [id(dispensary)], DispensaryRow::read)
+        .map_err(|error| failed(DispensaryRow::WHAT, error))?;
+    row.map(DispensaryRow::into_dispensary).transpose()
+}
+
+pub(super) fn accounts(
+    connection: &Connection,
+    dispensary: DispensaryId,
+) -> Result<Vec<AccountRecord>, StoreError> {
+    let rows = all(connection, &sql::ACCOUNTS, [id(dispensary)], AccountRow::read)
+        .map_err(|error| failed(AccountRow::WHAT, error))?;
+    rows.into_iter().map(AccountRow::into_record).collect()
+}
+
+pub(super) fn accounts_at(
+    connection: &Connection,
+    processor: &ProcessorId,
+    external_id: &str,
+) -> Result<Vec<AccountRef>, StoreError> {
+    let key = params![processor.as_str(), external_id];
+    let known_there = all(connection, &sql::ACCOUNTS_ELSEWHERE, key, |row| {
+        Ok(AccountRef {
+            dispensary: DispensaryId::new(uuid(row.get(0)?)),
+            processor: processor.clone(),
+            account: AccountId::new(uuid(row.get(1)?)),
+        })
+    });
+    known_there.map_err(|error| failed(AccountRow::WHAT, error))
+}
+
+pub(super) fn invoice(
+    connection: &Connection,
+    dispensary: DispensaryId,
+    invoice: InvoiceId,
+) -> Result<Option<Invoice>, StoreError> {
+    let key = params![id(dispensary), invoice.uuid().into_bytes()];
+    let row = one(connection, &sql::INVOICE, key, InvoiceRow::read)
+        .map_err(|error| failed(InvoiceRow::WHAT, error))?;
+    row.map(InvoiceRow::into_invoice).transpose()
+}
+
+pub(super) fn next_invoice_number(
+    connection: &Connection,
+    dispensary: DispensaryId,
+) -> Result<u64, StoreError> {
+    let last: Option<Option<i64>> = one(connection, &sql::LAST_NUMBER, [id(dispensary)], |row| row.get(0))
+        .map_err(|error| failed(InvoiceRow::WHAT, error))?;
+    let next = last.flatten().unwrap_or(0).checked_add(1).and_then(unsigned);
+    next.ok_or(StoreError::Corrupt(InvoiceRow::WHAT))
+}
+
+pub(super) fn payable(
+    connection: &Connection,
+    dispensary: DispensaryId,
+    payable: &PayableId,
+) -> Result<Option<PayableState>, StoreError> {
+    step::payable_state(connection, dispensary, payable)
+}
+
+pub(super) fn payment(
+    connection: &Connection,
+    dispensary: DispensaryId,
+    payment: PaymentId,
+) -> Result<Option<Payment>, StoreError> {
+    let key = params![id(dispensary), payment.uuid().into_bytes()];
+    Ok(whole(connection, dispensary, &sql::PAYMENT, key)?.pop())
+}
+
+pub(super) fn payments(
+    connection: &Connection,
+    dispensary: DispensaryId,
+    before: Option<PaymentId>,
+    limit: u32,
+) -> Result<Vec<Payment>, StoreError> {
+    // One byte more than any id has, so that it is greater than every one.
+    let before = before.map_or(vec![u8::MAX; 17], |payment| payment.uuid().into_bytes().to_vec());
+    whole(connection, dispensary, &sql::PAYMENTS_BEFORE, params![id(dispensary), before, limit.clamp(1, 100)])
+}
+
+/// Payments with all that belongs to them, as they stood at one moment.
+fn whole(
+    connection: &Connection,
+    dispensary: DispensaryId,
+    statement: &Statement,
+    key: impl Params,
+) -> Result<Vec<Payment>, StoreError> {
+    snapshot(connection, || {
+        let payments = all(connection, statement, key, PaymentRow::read)
+            .map_err(|error| failed(PaymentRow::WHAT, error))?;
+        let ids = || payments.iter().map(|row| row.payment);
+        let (Some(oldest), Some(newest)) = (ids().min(), ids().max()) else { return Ok(Vec::new()) };
+        let range = || params_of(dispensary, oldest, newest);
+        let attempts = all(connection, &sql::ATTEMPTS_OF, range(), AttemptRow::read)
+            .map_err(|error| failed(AttemptRow::WHAT, error))?;
+        let tries = all(connection, &sql::TRIES_OF, range(), TryRow::read)
+            .map_err(|error| failed(TryRow::WHAT, error))?;
+        let strays = all(connection, &sql::STRAYS_OF, range(), StrayRow::read)
+            .map_err(|error| failed(StrayRow::WHAT, error))?;
+        assembled(payments, attempts, tries, strays)
+    })
+}
+
+pub(super) fn open_payments(
+    connection: &Connection,
+    account: &AccountRef,
+    after: Option<PaymentId>,
+    limit: u32,
+) -> Result<Vec<PaymentId>, StoreError> {
+    let fail = |error| failed(AttemptRow::WHAT, error);
+    let (dispensary, account_id) = (id(account.dispensary), account.account.uuid().into_bytes());
+    if !exists(connection, &sql::ACCOUNT_AT, params![dispensary, account_id, account.processor.as_str()])
+        .map_err(fail)?
+    {
+        return Ok(Vec::new());
+    }
+    // Nothing is less than every id.
+    let after = after.map_or(Vec::new(), |payment| payment.uuid().into_bytes().to_vec());
+    let key = params![dispensary, account_id, after, limit.clamp(1, 100)];
+    all(connection, &sql::OPEN_PAYMENTS, key, |row| Ok(PaymentId::new(uuid(row.get(0)?)))).map_err(fail)
+}
+
+pub(super) fn due(connection: &Connection, at: Timestamp, limit: u32) -> Result<Due, StoreError> {
+    let fail = |error| failed(AttemptRow::WHAT, error);
+    let limit = limit.clamp(1, 1_000);
+    let at = nanos(at).ok_or(StoreError::Corrupt(AttemptRow::WHAT))?;
+    let (looks, next) = snapshot(connection, || {
+        // One more than asked for: if there is it, it is the next one.
+        let mut looks: Vec<(i64, Id, Id)> = all(connection, &sql::DUE, params![at, limit + 1], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .map_err(fail)?;
+        let beyond = usize::try_from(limit).ok().and_then(|limit| looks.get(limit)).map(|look| look.0);
+        let next = match beyond {
+            Some(_) => looks.pop().map(|look| look.0),
+            None => one(connection, &sql::NEXT_DUE, [at], |row| row.get(0)).map_err(fail)?,
+        };
+        Ok((looks, next))
+    })?;
+    let payments = looks
+        .into_iter()
+        .map(|(_, of, payment)| (DispensaryId::new(uuid(of)), PaymentId::new(uuid(payment))));
+    let next = next.map(|next| timestamp(next).ok_or(StoreError::Corrupt(AttemptRow::WHAT))).transpose()?;
+    Ok(Due { payments: payments.collect(), next })
+}
+
+pub(super) fn audit(
+    connection: &Connection,
+    dispensary: DispensaryId,
+    after_seq: u64,
+    limit: u32,
+) -> Result<Vec<AuditEntry>, StoreError> {
+    steps(connection, dispensary, after_seq, limit)?.into_iter().map(StepRow::into_entry).collect()
+}
+
+pub(super) fn changes(
+    connection: &Connection,
+    dispensary: DispensaryId,
+    after_seq: u64,
+    limit: u32,
+) -> Result<Vec<Change>, StoreError> {
+    steps(connection, dispensary, after_seq, limit)?.into_iter().map(StepRow::into_change).collect()
+}
+
+fn steps(
+    connection: &Connection,
+    dispensary: DispensaryId,
+    after_seq: u64,
+    limit: u32,
+) -> Result<Vec<StepRow>, StoreError> {
+    let key = params![id(dispensary), column(after_seq), limit.clamp(1, 1_000)];
+    all(connection, &sql::STEPS_AFTER, key, StepRow::read).map_err(|error| failed(StepRow::WHAT, error))
+}
+
+pub(super) fn changed_since(connection: &Connection, cursor: u64, limit: u32) -> Result<Changed, StoreError> {
+    let key = params![column(cursor), limit.clamp(1, 1_000)];
+    let rows: Vec<(i64, Id)> =
+        all(connection, &sql::CHANGED_SINCE, key, |row| Ok((row.get(0)?, row.get(1)?)))
+            .map_err(|error| failed(StepRow::WHAT, error))?;
+    let cursor = rows.last().and_then(|(cursor, _)| unsigned(*cursor)).unwrap_or(cursor);
+    let dispensaries: BTreeSet<_> = rows.into_iter().map(|(_, of)| DispensaryId::new(uuid(of))).collect();
+    Ok(Changed { dispensaries: dispensaries.into_iter().collect(), cursor })
+}
+
+/// Several statements that see one moment. Steps go on meanwhile.
+fn snapshot<T>(
+    connection: &Connection,
+    look: impl FnOnce() -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    run(connection, &sql::BEGIN_READ).map_err(|error| failed("snapshot", error))?;
+    let _end = EndOfSnapshot(connection);
+    look()
+}
+
+/// Ends the snapshot even if the look panics: the connection is used again.
+struct EndOfSnapshot<'c>(&'c Connection);
+
+impl Drop for EndOfSnapshot<'_> {
+    fn drop(&mut self) {
+        // There is nothing to lose, and the next snapshot tells if this one is still there.
+        let _ = run(self.0, &sql::ROLLBACK);
+    }
+}
+
+fn params_of(dispensary: DispensaryId, oldest: Id, newest: Id) -> [Id; 3] {
+    [id(dispensary), oldest, newest]
+}
+
+fn id(dispensary: DispensaryId) -> Id {
+    dispensary.uuid().into_bytes()
+}
+
+fn uuid(id: Id) -> Uuid {
+    Uuid::from_bytes(id)
+}
+
+/// A place in a sequence; beyond the last possible one there is nothing either.
+fn column(place: u64) -> i64 {
+    i64::try_from(place).unwrap_or(i64::MAX)
+}

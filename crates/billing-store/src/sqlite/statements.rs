@@ -1,0 +1,246 @@
+//! Every SQL statement there is, by name, and how it is run. A test holds each to an index.
+
+use std::sync::LazyLock;
+
+use rusqlite::{CachedStatement, Connection};
+
+use crate::rows::{
+    AccountRow, AttemptRow, DispensaryRow, InvoiceRow, PayableRow, PaymentRow, StepRow, StrayRow, TryRow,
+};
+
+/// A statement: compiled once per connection.
+pub(super) struct Statement(LazyLock<String>);
+
+impl Statement {
+    /// The statement, compiled.
+    pub(super) fn on<'c>(&self, connection: &'c Connection) -> rusqlite::Result<CachedStatement<'c>> {
+        connection.prepare_cached(&self.0)
+    }
+}
+
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $sql:expr;)+) => {
+        $($(#[$doc])* pub(super) static $name: Statement = Statement(LazyLock::new(|| $sql.to_owned()));)+
+
+        #[cfg(test)]
+        static ALL: &[(&str, &Statement)] = &[$((stringify!($name), &$name)),+];
+    };
+}
+
+// A plan must not depend on what a host's ANALYZE counted: where two indexes fit, the statement names its own.
+statements! {
+    // The transaction of a batch, and the savepoint of each step in it.
+    BEGIN = "BEGIN IMMEDIATE";
+    COMMIT = "COMMIT";
+    ROLLBACK = "ROLLBACK";
+    SAVEPOINT = "SAVEPOINT step";
+    RELEASE = "RELEASE step";
+    ROLLBACK_STEP = "ROLLBACK TO step";
+    /// A snapshot for reads of more than one statement.
+    BEGIN_READ = "BEGIN DEFERRED";
+
+    // What is remembered of a step.
+    NEXT_SEQ = "INSERT INTO billing_sequences (dispensary, seq) VALUES (?1, 1)
+        ON CONFLICT (dispensary) DO UPDATE SET seq = seq + 1 RETURNING seq";
+    INSERT_STEP = format!("{} ON CONFLICT (dispensary, step) DO NOTHING", insert("billing_steps", StepRow::COLUMNS));
+    SEQ_OF_STEP = "SELECT seq FROM billing_steps WHERE dispensary = ?1 AND step = ?2";
+
+    // What a step requires.
+    ACCOUNT_STATE = "SELECT state FROM billing_accounts WHERE dispensary = ?1 AND account = ?2";
+    OPEN_ON_PAYABLE = "SELECT payment FROM billing_attempts INDEXED BY billing_attempts_open
+        WHERE dispensary = ?1 AND payable = ?2 AND resolved_at IS NULL";
+    PAYABLE_STATE = payable_state();
+
+    // What a step writes.
+    INSERT_ACCOUNT = insert("billing_accounts", AccountRow::COLUMNS);
+    UPDATE_ACCOUNT = update("billing_accounts", AccountRow::COLUMNS, &["dispensary", "account", "processor"]);
+    ERASE_IF_DRAINED = "UPDATE billing_accounts
+        SET state = 'erased', state_since = ?3, sealed = NULL, revision = revision + 1
+        WHERE dispensary = ?1 AND account = ?2 AND state = 'draining' AND NOT EXISTS (
+            SELECT 1 FROM billing_attempts INDEXED BY billing_attempts_pinned
+            WHERE dispensary = ?1 AND account = ?2 AND resolved_at IS NULL)";
+    INSERT_ATTEMPT = insert_attempt();
+    UPDATE_ATTEMPT = update("billing_attempts", AttemptRow::COLUMNS, &["dispensary", "payment", "no"]);
+    ATTEMPT_EXISTS = "SELECT 1 FROM billing_attempts WHERE dispensary = ?1 AND payment = ?2 AND no = ?3";
+    OPEN_BESIDE = "SELECT o.payment FROM billing_payments p CROSS JOIN billing_attempts o INDEXED BY billing_attempts_open
+            ON o.dispensary = ?1 AND o.payable = p.payable AND o.resolved_at IS NULL
+        WHERE p.dispensary = ?1 AND p.payment = ?2";
+    TRIES_KEPT = "SELECT coalesce(max(place), 0) FROM billing_tries
+        WHERE dispensary = ?1 AND payment = ?2 AND no = ?3";
+    INSERT_TRY = insert("billing_tries", TryRow::COLUMNS);
+    INSERT_DISPENSARY = insert("billing_dispensaries", DispensaryRow::COLUMNS);
+    UPDATE_DISPENSARY = update("billing_dispensaries", DispensaryRow::COLUMNS, &["dispensary"]);
+    INSERT_INVOICE = insert("billing_invoices", InvoiceRow::COLUMNS);
+    UPDATE_INVOICE = update_invoice();
+    INVOICE_EXISTS = "SELECT 1 FROM billing_invoices WHERE dispensary = ?1 AND invoice = ?2";
+    INSERT_PAYABLE = insert("billing_payables", PayableRow::COLUMNS);
+    UPDATE_PAYABLE = "UPDATE billing_payables
+        SET version = ?3, currency = ?4, total_minor = ?5, paid_elsewhere_minor = ?6, billing_name = ?7
+        WHERE dispensary = ?1 AND payable = ?2";
+    INSERT_PAYMENT = insert_payment();
+    PAYMENT_EXISTS = "SELECT 1 FROM billing_payments WHERE dispensary = ?1 AND payment = ?2";
+    ACCOUNT_AT = "SELECT 1 FROM billing_accounts WHERE dispensary = ?1 AND account = ?2 AND processor = ?3";
+    INSERT_STRAY = insert_stray();
+
+    // What is read.
+    DISPENSARY = format!("{} WHERE dispensary = ?1", select("billing_dispensaries", DispensaryRow::COLUMNS));
+    ACCOUNTS = format!("{} WHERE dispensary = ?1 ORDER BY account", select("billing_accounts", AccountRow::COLUMNS));
+    ACCOUNTS_ELSEWHERE = "SELECT dispensary, account FROM billing_accounts
+        WHERE processor = ?1 AND external_id = ?2 AND sealed IS NOT NULL ORDER BY dispensary, account";
+    INVOICE = format!("{} WHERE dispensary = ?1 AND invoice = ?2", select("billing_invoices", InvoiceRow::COLUMNS));
+    LAST_NUMBER = "SELECT max(number_sequence) FROM billing_invoices WHERE dispensary = ?1";
+    PAYABLE = format!("{} WHERE dispensary = ?1 AND payable = ?2", select("billing_payables", PayableRow::COLUMNS));
+    PAYMENT = format!("{} WHERE dispensary = ?1 AND payment = ?2", select("billing_payments", PaymentRow::COLUMNS));
+    PAYMENTS_BEFORE = format!(
+        "{} WHERE dispensary = ?1 AND payment < ?2 ORDER BY payment DESC LIMIT ?3",
+        select("billing_payments", PaymentRow::COLUMNS)
+    );
+    ATTEMPTS_OF = format!("{} {OF_PAYMENTS}, no", select("billing_attempts", AttemptRow::COLUMNS));
+    TRIES_OF = format!("{} {OF_PAYMENTS}, no, place", select("billing_tries", TryRow::COLUMNS));
+    STRAYS_OF = format!("{} {OF_PAYMENTS}, stray", select("billing_strays", StrayRow::COLUMNS));
+    OPEN_PAYMENTS = "SELECT payment FROM billing_attempts INDEXED BY billing_attempts_pinned
+        WHERE dispensary = ?1 AND account = ?2 AND payment > ?3 AND resolved_at IS NULL ORDER BY payment LIMIT ?4";
+    DUE = "SELECT due_at, dispensary, payment FROM billing_attempts INDEXED BY billing_attempts_due
+        WHERE due_at <= ?1 AND resolved_at IS NULL ORDER BY due_at, dispensary, payment LIMIT ?2";
+    NEXT_DUE = "SELECT due_at FROM billing_attempts INDEXED BY billing_attempts_due
+        WHERE due_at > ?1 AND resolved_at IS NULL ORDER BY due_at LIMIT 1";
+    STEPS_AFTER = format!(
+        "{} WHERE dispensary = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
+        select("billing_steps", StepRow::COLUMNS)
+    );
+    CHANGED_SINCE = "SELECT cursor, dispensary FROM billing_steps WHERE cursor > ?1 ORDER BY cursor LIMIT ?2";
+}
+
+/// Pages are ranges of payments, so what belongs to a page is a range as well: one statement, however long the page.
+const OF_PAYMENTS: &str = "WHERE dispensary = ?1 AND payment BETWEEN ?2 AND ?3 ORDER BY payment";
+
+/// A payable, and what its attempts and stray charges in its own currency add up to.
+fn payable_state() -> String {
+    let columns: Vec<_> = PayableRow::COLUMNS.iter().map(|column| format!("p.{column}")).collect();
+    format!(
+        "SELECT {},
+            (SELECT sum(captured_minor) FROM billing_attempts INDEXED BY billing_attempts_captured
+                WHERE dispensary = ?1 AND payable = ?2 AND captured_currency = p.currency AND captured_minor IS NOT NULL),
+            (SELECT sum(captured_minor) FROM billing_strays INDEXED BY billing_strays_captured
+                WHERE dispensary = ?1 AND payable = ?2 AND captured_currency = p.currency),
+            o.payment, o.amount_minor
+        FROM billing_payables p LEFT JOIN billing_attempts o INDEXED BY billing_attempts_open
+            ON o.dispensary = ?1 AND o.payable = ?2 AND o.resolved_at IS NULL
+        WHERE p.dispensary = ?1 AND p.payable = ?2",
+        columns.join(", ")
+    )
+}
+
+fn select(table: &str, columns: &[&str]) -> String {
+    format!("SELECT {} FROM {table}", columns.join(", "))
+}
+
+fn insert(table: &str, columns: &[&str]) -> String {
+    format!("INSERT INTO {table} ({}) VALUES ({})", columns.join(", "), places(columns.len()))
+}
+
+/// Replaces all but the keys of the row that the new one's revision follows.
+fn update(table: &str, columns: &[&str], keys: &[&str]) -> String {
+    let place = |name: &str| columns.iter().position(|column| *column == name).map_or(0, |at| at + 1);
+    let equals = |name: &&str| format!("{name} = ?{}", place(name));
+    let changed: Vec<_> = columns.iter().filter(|column| !keys.contains(column)).map(equals).collect();
+    let found: Vec<_> = keys.iter().map(equals).collect();
+    let (changed, found, revision) = (changed.join(", "), found.join(" AND "), place("revision"));
+    format!("UPDATE {table} SET {changed} WHERE {found} AND revision = ?{revision} - 1")
+}
+
+/// As [`update`], but an edit counts the version up by any number: the one it was made from comes last.
+fn update_invoice() -> String {
+    let columns = InvoiceRow::COLUMNS;
+    let changed: Vec<_> =
+        (1..).zip(columns).skip(2).map(|(place, column)| format!("{column} = ?{place}")).collect();
+    let replaced = columns.len() + 1;
+    format!(
+        "UPDATE billing_invoices SET {} WHERE dispensary = ?1 AND invoice = ?2 AND version = ?{replaced} AND version < ?3",
+        changed.join(", ")
+    )
+}
+
+/// The payment brings what its attempts are indexed by.
+fn insert_attempt() -> String {
+    let columns = AttemptRow::COLUMNS;
+    format!(
+        "INSERT INTO billing_attempts ({}, payable, account, amount_minor, currency)
+        SELECT {}, payable, account, amount_minor, currency FROM billing_payments WHERE dispensary = ?1 AND payment = ?2",
+        columns.join(", "),
+        places(columns.len())
+    )
+}
+
+/// Nothing is written unless the payable and the account exist and the amount is one of the payable's currency.
+fn insert_payment() -> String {
+    let columns = PaymentRow::COLUMNS;
+    format!(
+        "INSERT INTO billing_payments ({}) SELECT {} FROM billing_payables p CROSS JOIN billing_accounts a
+            ON a.dispensary = ?1 AND a.account = ?5 AND a.processor = ?4
+        WHERE p.dispensary = ?1 AND p.payable = ?3 AND p.currency = ?7 AND ?6 > 0",
+        columns.join(", "),
+        places(columns.len())
+    )
+}
+
+/// Money known already is left as it is; an id taken by other money is an error.
+fn insert_stray() -> String {
+    let columns = StrayRow::COLUMNS;
+    format!(
+        "INSERT INTO billing_strays ({}, payable)
+        SELECT {}, payable FROM billing_payments WHERE dispensary = ?1 AND payment = ?2
+        ON CONFLICT (dispensary, payment, capture_reference, ifnull(capture_charge, '')) DO NOTHING",
+        columns.join(", "),
+        places(columns.len())
+    )
+}
+
+fn places(count: usize) -> String {
+    let places: Vec<_> = (1..=count).map(|place| format!("?{place}")).collect();
+    places.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::schema;
+
+    /// The steps of SQLite's plan for a statement, as it words them.
+    fn plan(connection: &Connection, sql: &str) -> Vec<String> {
+        let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        explain.raw_query().mapped(|row| row.get(3)).collect::<Result<_, _>>().unwrap()
+    }
+
+    #[test]
+    fn no_statement_reads_a_whole_table_or_sorts() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        schema::migrate(&mut connection).unwrap();
+        for (name, statement) in ALL {
+            for step in plan(&connection, &statement.0) {
+                assert!(!step.starts_with("SCAN"), "{name}: {step}");
+                assert!(!step.contains("TEMP B-TREE"), "{name}: {step}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_indexes_for_open_attempts_are_used_with_bound_parameters() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        schema::migrate(&mut connection).unwrap();
+        let uses = |statement: &Statement, index: &str| {
+            let plan = plan(&connection, &statement.0).join("; ");
+            assert!(plan.contains(index), "{plan}");
+        };
+        uses(&DUE, "billing_attempts_due");
+        uses(&NEXT_DUE, "billing_attempts_due");
+        uses(&OPEN_PAYMENTS, "billing_attempts_pinned");
+        uses(&ERASE_IF_DRAINED, "billing_attempts_pinned");
+        uses(&OPEN_ON_PAYABLE, "billing_attempts_open");
+        uses(&OPEN_BESIDE, "billing_attempts_open");
+        uses(&PAYABLE_STATE, "billing_attempts_captured");
+        uses(&PAYABLE_STATE, "billing_strays_captured");
+        uses(&ACCOUNTS_ELSEWHERE, "billing_accounts_external");
+        uses(&LAST_NUMBER, "billing_invoices_number");
+    }
+}

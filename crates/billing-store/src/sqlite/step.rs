@@ -1,0 +1,156 @@
+//! One step inside its savepoint: its name, what it requires, its writes. No transaction and no thread.
+
+use std::cmp::Ordering;
+
+use billing_domain::{
+    AccountId, Committed, Conflict, DispensaryId, Money, PayableId, PayableState, PaymentId, Requirement,
+    Step, StoreError, Write,
+};
+use rusqlite::{Connection, params};
+use uuid::Uuid;
+
+use super::failure::{conflict, failed};
+use super::run::{Row as _, one, write};
+use super::statements as sql;
+use super::writes;
+use crate::rows::{Id, PayableRow, StateRow, StepRow, unsigned};
+
+/// Applies a step. The savepoint around it is to be undone unless the answer is a step committed for the first time.
+///
+/// The step's name goes first, so that a repeated step is known before anything else of it is judged.
+pub(super) fn apply(connection: &Connection, step: &Step) -> Result<Committed, StoreError> {
+    let dispensary = step.dispensary.uuid().into_bytes();
+    let committed = remember(connection, step, dispensary)?;
+    if committed.repeated {
+        return Ok(committed);
+    }
+    for row in &step.writes {
+        if let Write::Payable(payable) = row {
+            writes::payable(connection, step.dispensary, payable)?;
+        }
+    }
+    for requirement in &step.requires {
+        require(connection, step.dispensary, requirement)?;
+    }
+    for row in &step.writes {
+        write_row(connection, step, row)?;
+    }
+    Ok(committed)
+}
+
+fn remember(connection: &Connection, step: &Step, dispensary: Id) -> Result<Committed, StoreError> {
+    let fail = |error| failed(StepRow::WHAT, error);
+    let seq: i64 = one(connection, &sql::NEXT_SEQ, [dispensary], |row| row.get(0))
+        .map_err(fail)?
+        .ok_or(StoreError::Corrupt("sequence"))?;
+    let inserted = write(connection, &sql::INSERT_STEP, &StepRow::of(step, seq)?).map_err(fail)?;
+    let (seq, repeated) = if inserted > 0 {
+        (seq, false)
+    } else {
+        let id = step.id.uuid().into_bytes();
+        let first =
+            one(connection, &sql::SEQ_OF_STEP, params![dispensary, id], |row| row.get(0)).map_err(fail)?;
+        (first.ok_or(StoreError::Corrupt(StepRow::WHAT))?, true)
+    };
+    Ok(Committed { seq: unsigned(seq).ok_or(StoreError::Corrupt("sequence"))?, repeated })
+}
+
+fn require(
+    connection: &Connection,
+    dispensary: DispensaryId,
+    requirement: &Requirement,
+) -> Result<(), StoreError> {
+    match requirement {
+        Requirement::AccountActive(account) => require_active(connection, dispensary, *account),
+        Requirement::FitsPayable { payable, amount } => {
+            require_room(connection, dispensary, payable, *amount)
+        }
+        Requirement::NoOpenAttempt(payable) => require_none_open(connection, dispensary, payable),
+        _ => Err(StoreError::Unavailable("a requirement this store does not know".into())),
+    }
+}
+
+fn require_active(
+    connection: &Connection,
+    dispensary: DispensaryId,
+    account: AccountId,
+) -> Result<(), StoreError> {
+    let key = params![dispensary.uuid().into_bytes(), account.uuid().into_bytes()];
+    let state: Option<String> = one(connection, &sql::ACCOUNT_STATE, key, |row| row.get(0))
+        .map_err(|error| failed("account", error))?;
+    match state.as_deref() {
+        None => conflict(Conflict::Unknown("account")),
+        Some("active") => Ok(()),
+        Some(_) => conflict(Conflict::AccountNotActive),
+    }
+}
+
+fn require_room(
+    connection: &Connection,
+    dispensary: DispensaryId,
+    payable: &PayableId,
+    amount: Money,
+) -> Result<(), StoreError> {
+    let Some(state) = payable_state(connection, dispensary, payable)? else {
+        return conflict(Conflict::Unknown("payable"));
+    };
+    let outstanding = state.outstanding().map_err(|_| StoreError::Corrupt("payable"))?;
+    if amount.minor() >= 0 && amount.compare(outstanding).is_ok_and(Ordering::is_le) {
+        Ok(())
+    } else {
+        conflict(Conflict::DoesNotFit { outstanding })
+    }
+}
+
+/// Refuses if an attempt on the payable is unresolved.
+pub(super) fn require_none_open(
+    connection: &Connection,
+    dispensary: DispensaryId,
+    payable: &PayableId,
+) -> Result<(), StoreError> {
+    let key = params![dispensary.uuid().into_bytes(), payable.as_str()];
+    let open: Option<Id> = one(connection, &sql::OPEN_ON_PAYABLE, key, |row| row.get(0))
+        .map_err(|error| failed("attempt", error))?;
+    match open {
+        None => Ok(()),
+        Some(payment) => {
+            conflict(Conflict::OpenAttempt { payment: PaymentId::new(Uuid::from_bytes(payment)) })
+        }
+    }
+}
+
+/// A payable with its sums: one statement, whatever else is stored.
+pub(super) fn payable_state(
+    connection: &Connection,
+    dispensary: DispensaryId,
+    payable: &PayableId,
+) -> Result<Option<PayableState>, StoreError> {
+    let key = params![dispensary.uuid().into_bytes(), payable.as_str()];
+    let row = one(connection, &sql::PAYABLE_STATE, key, |row| {
+        let sums = PayableRow::COLUMNS.len();
+        Ok(StateRow {
+            payable: PayableRow::read(row)?,
+            captured_minor: row.get(sums)?,
+            stray_minor: row.get(sums + 1)?,
+            open_payment: row.get(sums + 2)?,
+            open_minor: row.get(sums + 3)?,
+        })
+    })
+    .map_err(|error| failed(PayableRow::WHAT, error))?;
+    row.map(StateRow::into_state).transpose()
+}
+
+fn write_row(connection: &Connection, step: &Step, row: &Write) -> Result<(), StoreError> {
+    let dispensary = step.dispensary;
+    match row {
+        Write::Account(record) => writes::account(connection, dispensary, record),
+        Write::Attempt { payment, attempt } => writes::attempt(connection, dispensary, *payment, attempt),
+        Write::Dispensary(row) => writes::dispensary(connection, dispensary, row),
+        Write::EraseIfDrained(account) => writes::erase_if_drained(connection, dispensary, *account, step.at),
+        Write::Invoice { invoice, replaces } => writes::invoice(connection, dispensary, invoice, *replaces),
+        Write::Payable(_) => Ok(()), // written before the requirements were judged
+        Write::Payment(payment) => writes::payment(connection, dispensary, payment),
+        Write::StrayCharge { payment, stray } => writes::stray(connection, dispensary, *payment, stray),
+        _ => Err(StoreError::Unavailable("a write this store does not know".into())),
+    }
+}
