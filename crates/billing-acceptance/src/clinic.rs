@@ -5,14 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use billing_app::{
-    Billing, BillingConfig, BillingError, PayableSource, PaymentView, PaymentWindow, SaveKeys, Saved, SendRequest,
-    Sent,
+    Billing, BillingConfig, BillingError, PayableSource, PaymentView, PaymentWindow, SaveKeys, Saved,
+    SendRequest, Sent,
 };
-use billing_credentials::{KeyRing, ProcessorConnector, SealKey, SealKeyId, StaticKeyRing, Submitted, fields};
+use billing_credentials::{
+    KeyRing, ProcessorConnector, SealKey, SealKeyId, StaticKeyRing, Submitted, fields,
+};
 use billing_domain::invoice::{BillingAddress, LineDetails, LineItem, PatientRef, Quantity, TaxStatus};
 use billing_domain::{
-    BillingName, BillingStore, Currency, Dispensary, DispensaryId, DispensaryKind, Handover, Invoice, InvoiceId, Money,
-    OfficeId, PayableStatus, PaymentId, ProcessorId,
+    BillingName, BillingStore, Currency, Dispensary, DispensaryId, DispensaryKind, Handover, Invoice,
+    InvoiceId, Money, OfficeId, PayableStatus, PaymentId, ProcessorId,
 };
 use billing_store::{SqliteOptions, SqliteStore};
 use billing_stripe::{StripeConfig, StripeConnector, StripeElements};

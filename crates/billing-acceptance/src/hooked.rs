@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use billing_domain::payment::Payment;
 use billing_domain::{
-    AccountRecord, AccountRef, AuditEntry, BillingStore, Change, Changed, Committed, Dispensary, DispensaryId, Due,
-    Invoice, InvoiceId, PayableId, PayableState, PaymentId, ProcessorId, Step, StoreError,
+    AccountRecord, AccountRef, AuditEntry, BillingStore, Change, Changed, Committed, Dispensary,
+    DispensaryId, Due, Invoice, InvoiceId, PayableId, PayableState, PaymentId, ProcessorId, Step, StoreError,
 };
 use billing_transport::{Exchange, Request, Response, SendError};
 use jiff::Timestamp;

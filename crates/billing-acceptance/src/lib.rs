@@ -1,7 +1,11 @@
 //! What the acceptance stories share: a clinic with real adapters, a real store, and processors that are fakes.
 //!
 //! A story reads as its own story: given a clinic, when someone does something, then. No story sleeps.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a story that cannot go on fails where it stands")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a story that cannot go on fails where it stands"
+)]
 
 mod clinic;
 mod hooked;

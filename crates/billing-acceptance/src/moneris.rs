@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use billing_credentials::{
-    AccountProfile, Candidate, Field, FieldErrors, KeyPolicy, OpenedAccount, ProcessorConnector, Submitted, VerifyError,
-    fields, moneris,
+    AccountProfile, Candidate, Field, FieldErrors, KeyPolicy, OpenedAccount, ProcessorConnector, Submitted,
+    VerifyError, fields, moneris,
 };
 use billing_domain::payment::Reference;
 use billing_domain::{
-    AccountRef, Begun, CancelMode, Capabilities, ChargeFact, ChargeOrder, ChargePlace, EvidenceMode, Flow, Handover,
-    Money, PaymentProcessor, ProcessorErrorKind, ProcessorId, Proof, PublicFields, QueryError, Scan, ScanPage,
-    SubmitError,
+    AccountRef, Begun, CancelMode, Capabilities, ChargeFact, ChargeOrder, ChargePlace, EvidenceMode, Flow,
+    Handover, Money, PaymentProcessor, ProcessorErrorKind, ProcessorId, Proof, PublicFields, QueryError,
+    Scan, ScanPage, SubmitError,
 };
 
 /// Accepts what Moneris's fields accept, calls nobody, and writes down what it was asked.
@@ -44,11 +44,7 @@ impl ProcessorConnector for PaperMoneris {
 
     async fn verify(&self, candidate: &Candidate) -> Result<AccountProfile, VerifyError> {
         let store_id = candidate.public.field(fields::STORE_ID).unwrap_or_default();
-        Ok(AccountProfile {
-            external_id: store_id.to_owned(),
-            business_name: None,
-            remarks: Vec::new(),
-        })
+        Ok(AccountProfile { external_id: store_id.to_owned(), business_name: None, remarks: Vec::new() })
     }
 
     fn connect(&self, account: &OpenedAccount) -> Arc<dyn PaymentProcessor> {

@@ -7,8 +7,8 @@ use billing_app::{Billing, BillingError, PayableSource, SaveKeys, SendRequest, S
 use billing_credentials::{Submitted, fields};
 use billing_domain::payment::PaymentState;
 use billing_domain::{
-    BillingName, BillingStore, Currency, Dispensary, DispensaryId, DispensaryKind, Money, OfficeId, Payable, PayableId,
-    PayableStatus, PaymentId, ProcessorId,
+    BillingName, BillingStore, Currency, Dispensary, DispensaryId, DispensaryKind, Money, OfficeId, Payable,
+    PayableId, PayableStatus, PaymentId, ProcessorId,
 };
 use billing_stripe::{StripeConfig, StripeConnector};
 use billing_testkit::stripe::{AccountSpec, Card, Cardholder, FakeAccount, FakeStripe, Mode};
@@ -141,4 +141,3 @@ impl World {
         }
     }
 }
-

@@ -1,4 +1,5 @@
 //! Stories 1-12: connecting an account.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
 
 use billing_acceptance::{Clinic, PaperMoneris, bookkeeper, front_desk, owner};
 use billing_app::{BillingConfig, BillingError, PaneState, SaveKeys, ServedBy, Warning};
@@ -251,11 +252,9 @@ fn story_11_personal_keys_follow_the_practitioner_and_office_keys_stay_in_the_of
     let (downtown, uptown) = (OfficeId::new(id(1)), OfficeId::new(id(2)));
     let (practitioner, other) = (PractitionerId::new(id(3)), PractitionerId::new(id(4)));
     let office = Dispensary::new(DispensaryId::new(id(5)), DispensaryKind::Office(downtown), "clinic");
-    let personal =
-        Dispensary::new(DispensaryId::new(id(6)), DispensaryKind::Personal(practitioner), "own");
-    let serving = |office_id, practitioner| {
-        ServedBy { office: office_id, practitioner }.of([&office, &personal])
-    };
+    let personal = Dispensary::new(DispensaryId::new(id(6)), DispensaryKind::Personal(practitioner), "own");
+    let serving =
+        |office_id, practitioner| ServedBy { office: office_id, practitioner }.of([&office, &personal]);
 
     assert_eq!(serving(downtown, practitioner), [office.id, personal.id]);
     assert_eq!(serving(uptown, practitioner), [personal.id]);
@@ -308,7 +307,8 @@ async fn a_failing_key_check_at_stripe_stores_nothing_and_says_why() {
     assert_eq!(saved.pane.saved.unwrap().verified_at, None);
 
     clinic.stripe.faults().clear();
-    let verified = clinic.billing.verify_account(&owner(clinic.dispensary), ProcessorId::STRIPE).await.unwrap();
+    let verified =
+        clinic.billing.verify_account(&owner(clinic.dispensary), ProcessorId::STRIPE).await.unwrap();
     assert_eq!((verified.account, verified.version), (saved.account, 1));
     assert!(verified.pane.saved.unwrap().verified_at.is_some());
 }
@@ -325,9 +325,10 @@ async fn keys_of_another_account_warn_and_the_one_before_finishes_its_payments()
         .await
         .unwrap();
 
-    let warned = saved.warnings.iter().any(
-        |warning| matches!(warning, Warning::OtherAccount { open, .. } if *open == [payment]),
-    );
+    let warned = saved
+        .warnings
+        .iter()
+        .any(|warning| matches!(warning, Warning::OtherAccount { open, .. } if *open == [payment]));
     assert!(warned, "{:?}", saved.warnings);
     browser.pay(billing_testkit::stripe::Card::VISA).await.unwrap();
     clinic.settle(payment).await;

@@ -1,4 +1,5 @@
 //! Stories 40-46 as far as they go without webhooks and refunds, 60-69 for payments: the edges that cost money.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
 
 use std::time::Duration;
 
@@ -6,7 +7,8 @@ use billing_acceptance::{Clinic, front_desk, handover_of, money, owner};
 use billing_app::{BillingError, PayableSource, SendRequest, Sent, Warning};
 use billing_domain::payment::{AttemptState, Finding, PaymentState, Reference};
 use billing_domain::{
-    Action, Alarming, BillingName, Currency, DispensaryId, InvoiceId, Payable, PayableId, PayableStatus, Proof, Subject,
+    Action, Alarming, BillingName, Currency, DispensaryId, InvoiceId, Payable, PayableId, PayableStatus,
+    Proof, Subject,
 };
 use billing_store::{SqliteOptions, SqliteStore, Synchronous};
 use billing_testkit::stripe::{Card, Fault, Mode};
@@ -59,6 +61,7 @@ async fn story_41_after_a_weekend_a_payment_never_handed_over_is_superseded_and_
     clinic.stripe.faults().clear();
     clinic.crash_and_restart().await;
     clinic.advance(Duration::from_hours(60));
+    clinic.sweep().await;
 
     let (payment, browser) = clinic.hand_over(invoice).await;
     assert_ne!(payment, window.payment);
@@ -115,13 +118,17 @@ async fn story_44_a_key_rolled_while_a_payment_is_open_keeps_it_and_the_new_key_
 async fn story_46_eight_desks_and_one_invoice_make_one_open_attempt() {
     let clinic = Clinic::with_stripe().await;
     let invoice = clinic.invoice("75.00").await;
-    let mut desks = Vec::new();
+    let mut requests = Vec::new();
     for _ in 0..8 {
-        let window = clinic.window(invoice).await.unwrap();
-        let (billing, actor) = (clinic.billing.clone(), front_desk(clinic.dispensary));
-        let request = billing_acceptance::request(&window, invoice);
-        desks.push(tokio::spawn(async move { billing.send_request(&actor, request).await }));
+        requests.push(billing_acceptance::request(&clinic.window(invoice).await.unwrap(), invoice));
     }
+    let desks: Vec<_> = requests
+        .into_iter()
+        .map(|request| {
+            let (billing, actor) = (clinic.billing.clone(), front_desk(clinic.dispensary));
+            tokio::spawn(async move { billing.send_request(&actor, request).await })
+        })
+        .collect();
     let mut handed_over = 0;
     for desk in desks {
         match desk.await.unwrap() {
@@ -131,7 +138,9 @@ async fn story_46_eight_desks_and_one_invoice_make_one_open_attempt() {
         }
     }
     assert_eq!(handed_over, 1);
-    let state = clinic.billing.payable(&front_desk(clinic.dispensary), &invoice.into()).await.unwrap().unwrap();
+    assert_eq!(clinic.stripe.ledger(clinic.account.id()).entries.len(), 1);
+    let state =
+        clinic.billing.payable(&front_desk(clinic.dispensary), &invoice.into()).await.unwrap().unwrap();
     assert_eq!(state.open, money("75.00", Currency::CAD));
     assert!(state.outstanding().unwrap().is_zero());
 }
@@ -234,8 +243,12 @@ async fn story_64_a_cancel_asked_again_has_a_fresh_key_and_already_succeeded_bec
     let second = clinic.billing.cancel_payment(&desk, payment).await.unwrap();
 
     assert_eq!(second.state, PaymentState::Succeeded);
-    let keys: Vec<_> =
-        clinic.stripe.requests_to(CANCEL).into_iter().map(|request| request.idempotency_key.unwrap()).collect();
+    let keys: Vec<_> = clinic
+        .stripe
+        .requests_to(CANCEL)
+        .into_iter()
+        .map(|request| request.idempotency_key.unwrap())
+        .collect();
     assert_eq!(keys.len(), 2);
     assert_ne!(keys[0], keys[1]);
 }
@@ -254,8 +267,7 @@ async fn story_65_a_host_with_its_own_invoices_has_the_same_guarantees() {
         )
         .unwrap()
     };
-    let window =
-        clinic.billing.open_window(&desk, PayableSource::Host(payable(3, "95.00"))).await.unwrap();
+    let window = clinic.billing.open_window(&desk, PayableSource::Host(payable(3, "95.00"))).await.unwrap();
     assert_eq!(window.total, money("75.00", Currency::CAD), "what was paid elsewhere is not asked for again");
     let request = |payable| SendRequest {
         payment: window.payment,
@@ -333,7 +345,10 @@ async fn an_overdue_submission_of_another_payment_is_superseded() {
 
     let other = billing_acceptance::colleague(clinic.dispensary);
     let theirs = clinic.billing.open_window(&other, PayableSource::Invoice(invoice)).await;
-    assert!(matches!(theirs, Err(BillingError::PaymentInProgress { .. })), "within its deadline it holds the slot");
+    assert!(
+        matches!(theirs, Err(BillingError::PaymentInProgress { .. })),
+        "within its deadline it holds the slot"
+    );
     clinic.advance(Duration::from_mins(2));
     clinic.sweep().await;
     let theirs = clinic.billing.open_window(&other, PayableSource::Invoice(invoice)).await.unwrap();

@@ -1,4 +1,5 @@
 //! Stories 63 and 68, and a store that fails at the worst moment.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -256,7 +257,8 @@ impl Hook for RemovesMeanwhile {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_account_removed_while_a_submission_is_on_its_way_is_not_handed_over_and_its_object_is_cancelled() {
+async fn an_account_removed_while_a_submission_is_on_its_way_is_not_handed_over_and_its_object_is_cancelled()
+{
     let world = World::new().await;
     let hook = RemovesMeanwhile {
         store: Arc::clone(&world.store),

@@ -1,4 +1,5 @@
 //! Stories 19-32: taking a card payment with Stripe.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
 
 use std::time::Duration;
 
@@ -39,10 +40,7 @@ async fn story_19_send_request_refuses_a_window_of_an_account_no_longer_in_use()
     let invoice = clinic.invoice("123.45").await;
     let window = clinic.window(invoice).await.unwrap();
     let other = clinic.stripe.account(AccountSpec::new("acct_1QzOtherB7WZ01zg99"));
-    clinic
-        .save_stripe_keys(&other.publishable_key(Mode::Live), &other.secret_key(Mode::Live))
-        .await
-        .unwrap();
+    clinic.save_stripe_keys(&other.publishable_key(Mode::Live), &other.secret_key(Mode::Live)).await.unwrap();
 
     let refused = clinic.press_send(&window, invoice).await.unwrap_err();
 
@@ -102,7 +100,8 @@ async fn story_22_the_intents_id_is_stored_before_the_hand_over_and_the_browser_
     let intent = &clinic.stripe.ledger(clinic.account.id()).entries[0];
     assert_eq!(attempt.reference.as_ref().unwrap().0, intent.id);
     assert_eq!(handover.public.0.keys().collect::<Vec<_>>(), ["publishable_key"]);
-    let StripeElements { publishable_key, client_secret: _, .. } = StripeElements::try_from(&handover).unwrap();
+    let StripeElements { publishable_key, client_secret: _, .. } =
+        StripeElements::try_from(&handover).unwrap();
     assert_eq!(publishable_key, clinic.account.publishable_key(Mode::Live));
     assert!(!format!("{handover:?}").contains("_secret_"));
 }
@@ -138,7 +137,7 @@ async fn story_24_no_card_reaches_tables_or_our_requests_and_nothing_asks_stripe
             assert!(!sent.contains(keeping), "{keeping} in {request:?}");
         }
     }
-    drop(clinic.billing.shutdown(Duration::from_secs(1)).await);
+    assert!(clinic.billing.shutdown(Duration::from_secs(1)).await);
     for entry in std::fs::read_dir(clinic.database().parent().unwrap()).unwrap() {
         let bytes = std::fs::read(entry.unwrap().path()).unwrap();
         let number = Card::VISA.number.as_bytes();
@@ -305,12 +304,16 @@ async fn story_31_an_answer_that_is_not_ours_is_not_paid_needs_review_and_raises
 
         assert_eq!(settled.state, PaymentState::Unknown, "{difference:?}");
         let attempt = settled.payment.newest().unwrap();
-        let AttemptState::NeedsReview(Review::Mismatch(observed)) = &attempt.state else { panic!("{attempt:?}") };
+        let AttemptState::NeedsReview(Review::Mismatch(observed)) = &attempt.state else {
+            panic!("{attempt:?}")
+        };
         assert!(observed.differs.contains(&difference), "{observed:?}");
         assert_ne!(clinic.status(invoice).await, PayableStatus::Paid);
         let alarms = clinic.alarms.raised();
         assert!(
-            alarms.iter().any(|alarm| matches!(alarm, Alarming::Mismatch { payment: p, .. } if *p == payment)),
+            alarms
+                .iter()
+                .any(|alarm| matches!(alarm, Alarming::Mismatch { payment: p, .. } if *p == payment)),
             "{alarms:?}"
         );
     }
@@ -364,8 +367,12 @@ async fn a_cancelled_payment_frees_the_invoice_and_a_new_attempt_has_a_new_key()
     let sent = clinic.press_send(&window, invoice).await.unwrap();
 
     assert!(matches!(sent, Sent::HandOver(_)));
-    let keys: Vec<_> =
-        clinic.stripe.requests_to(CREATE).into_iter().map(|request| request.idempotency_key.unwrap()).collect();
+    let keys: Vec<_> = clinic
+        .stripe
+        .requests_to(CREATE)
+        .into_iter()
+        .map(|request| request.idempotency_key.unwrap())
+        .collect();
     assert_eq!(keys, [format!("{}-1", window.payment), format!("{}-2", window.payment)]);
     assert_eq!(clinic.stripe.ledger(clinic.account.id()).entries.len(), 2);
 }

@@ -1,4 +1,5 @@
 //! The facade against mocked ports: what it asks of a processor, in which order, and what it never asks.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,5 @@
 //! The transition table, row by row, and its laws under permutation and repetition of events.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
 
 use billing_domain::payment::{
     Attempt, AttemptState, Capture, CaptureSource, Event, Finding, Outcome, Payment, PaymentState, Reference,
