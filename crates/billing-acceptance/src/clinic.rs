@@ -106,20 +106,20 @@ impl Clinic {
 
     /// Records another dispensary of the same host.
     pub async fn add_dispensary(&self, dispensary: DispensaryId) {
-        let kind = DispensaryKind::Office(OfficeId::new(Uuid::from_u128(0x0ff1ce)));
+        let kind = DispensaryKind::Office(OfficeId::new(Uuid::from_u128(0x0f)));
         let added = Dispensary::new(dispensary, kind, "Main Street Clinic");
         self.billing.add_dispensary(&owner(dispensary), added).await.unwrap();
     }
 
     /// The process dies wherever it is and a new one starts on the same file.
-    pub async fn crash_and_restart(&mut self) {
+    pub fn crash_and_restart(&mut self) {
         self.billing.abort();
         self.restart();
     }
 
     /// A new process on the same file; the one before may still be running.
     pub fn restart(&mut self) {
-        let store = SqliteStore::open(&self.database(), SqliteOptions::default()).unwrap();
+        let store = SqliteStore::open(self.database(), SqliteOptions::default()).unwrap();
         self.store = Arc::new(store);
         let parts = (Arc::clone(&self.store), Arc::clone(&self.clock), Arc::clone(&self.alarms));
         self.billing = facade(parts, &self.server.base_url, self.config.clone(), &self.others);

@@ -266,7 +266,7 @@ fn story_11_personal_keys_follow_the_practitioner_and_office_keys_stay_in_the_of
 async fn story_12_moneris_keys_have_their_limits_and_published_test_stores_are_refused() {
     let clinic = Clinic::with(BillingConfig::default(), vec![Arc::new(PaperMoneris::default())]).await;
     let save = async |pasted: &[(&str, &str)]| {
-        let pasted = Submitted::from_iter(pasted.iter().copied());
+        let pasted: Submitted = pasted.iter().copied().collect();
         let keys = SaveKeys::checked(ProcessorId::MONERIS, pasted);
         clinic.billing.save_keys(&owner(clinic.dispensary), keys).await
     };

@@ -59,7 +59,7 @@ async fn story_41_after_a_weekend_a_payment_never_handed_over_is_superseded_and_
     clinic.stripe.faults().every(1, CREATE, Fault::DropAfterEffect);
     clinic.press_send(&window, invoice).await.unwrap_err();
     clinic.stripe.faults().clear();
-    clinic.crash_and_restart().await;
+    clinic.crash_and_restart();
     clinic.advance(Duration::from_hours(60));
     clinic.sweep().await;
 
@@ -286,8 +286,8 @@ async fn story_65_a_host_with_its_own_invoices_has_the_same_guarantees() {
 
     let stale = clinic.billing.open_window(&desk, PayableSource::Host(payable(2, "500.00"))).await;
     assert!(matches!(stale, Err(BillingError::NothingOutstanding)), "{stale:?}");
-    let changed = clinic.billing.changed_since(0).await.unwrap();
-    assert_eq!(changed.dispensaries, [clinic.dispensary]);
+    let news = clinic.billing.changed_since(0).await.unwrap();
+    assert_eq!(news.dispensaries, [clinic.dispensary]);
     let changes = clinic.billing.changes(clinic.dispensary, 0, 1_000).await.unwrap();
     let of_payment: Vec<_> = changes
         .iter()
@@ -302,7 +302,7 @@ async fn story_65_a_host_with_its_own_invoices_has_the_same_guarantees() {
 async fn story_66_a_database_that_could_lose_a_committed_step_is_refused() {
     let clinic = Clinic::with_stripe().await;
     let careless = SqliteOptions { synchronous: Synchronous::Normal, ..SqliteOptions::default() };
-    let refused = SqliteStore::open(&clinic.database(), careless).unwrap_err();
+    let refused = SqliteStore::open(clinic.database(), careless).unwrap_err();
     assert!(refused.to_string().contains("power"), "{refused}");
 }
 

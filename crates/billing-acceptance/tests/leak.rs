@@ -105,7 +105,7 @@ async fn places(clinic: &Clinic, traces: &Traces, told: &str) -> Vec<Place> {
     for entry in std::fs::read_dir(clinic.database().parent().unwrap()).unwrap() {
         let path = entry.unwrap().path();
         places.push(Place::new(
-            format!("database file {:?}", path.file_name().unwrap()),
+            format!("database file {}", path.file_name().unwrap().display()),
             std::fs::read(path).unwrap(),
         ));
     }
@@ -212,7 +212,7 @@ async fn story_06_no_secret_is_found_anywhere_and_a_planted_one_is() {
     let mut found = leaks(&searched, &planted_secrets);
     found.sort();
     let expected = [
-        "planted key in database file \"billing.copy\"",
+        "planted key in database file billing.copy",
         "planted key in errors and views",
         "planted key in request",
         "planted key in traces",

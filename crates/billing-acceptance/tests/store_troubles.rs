@@ -167,6 +167,10 @@ fn in_doubt() -> StoreError {
     StoreError::InDoubt("the connection to the store broke".into())
 }
 
+fn changed() -> StoreError {
+    StoreError::Conflict(Conflict::Revision("payable"))
+}
+
 fn unavailable() -> StoreError {
     StoreError::Unavailable("the disk is full".into())
 }
@@ -185,7 +189,8 @@ async fn a_store_in_doubt_before_a_send_is_asked_again_with_the_same_step_before
 
 #[tokio::test(start_paused = true)]
 async fn a_store_that_stays_in_doubt_or_fails_before_a_send_means_nothing_is_sent() {
-    for error in [in_doubt as fn() -> StoreError, unavailable] {
+    let errors: [fn() -> StoreError; 2] = [in_doubt, unavailable];
+    for error in errors {
         let world = World::new().await;
         let billing = world.process(Fails::on(Action::PaymentSending, u32::MAX, error));
         let refused = world.send(&billing).await.unwrap_err();
@@ -279,9 +284,6 @@ async fn an_account_removed_while_a_submission_is_on_its_way_is_not_handed_over_
 #[tokio::test(start_paused = true)]
 async fn a_conflict_that_never_ends_is_told_as_busy_and_sends_nothing() {
     let world = World::new().await;
-    fn changed() -> StoreError {
-        StoreError::Conflict(Conflict::Revision("payable"))
-    }
     let billing = world.process(Fails::on(Action::PaymentSending, u32::MAX, changed));
     let busy = world.send(&billing).await.unwrap_err();
     assert!(matches!(busy, BillingError::Busy), "{busy:?}");

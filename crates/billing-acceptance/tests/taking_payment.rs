@@ -23,8 +23,14 @@ async fn story_19_the_window_lists_its_fields_in_order_carries_the_publishable_k
 
     let window = clinic.window(invoice).await.unwrap();
 
-    use WindowField as F;
-    let order = [F::Total, F::BillingName, F::CardNumber, F::Expiry, F::Cvc, F::PostalCodeIfApplicable];
+    let order = [
+        WindowField::Total,
+        WindowField::BillingName,
+        WindowField::CardNumber,
+        WindowField::Expiry,
+        WindowField::Cvc,
+        WindowField::PostalCodeIfApplicable,
+    ];
     assert_eq!(window.fields, order);
     assert_eq!(window.total, money("123.45", Currency::CAD));
     assert_eq!(window.billing_name.as_str(), "Zoé O’Brien");

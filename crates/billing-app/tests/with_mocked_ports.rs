@@ -78,7 +78,8 @@ async fn clinic(processor_id: ProcessorId, script: Script) -> (Billing, Arc<Memo
     connector.expect_connect().returning(move |opened: &OpenedAccount| {
         let mut mock = processor(&opened.account);
         script(&mut mock);
-        Arc::new(mock) as Arc<dyn PaymentProcessor>
+        let connected: Arc<dyn PaymentProcessor> = Arc::new(mock);
+        connected
     });
     let store = Arc::new(MemoryStore::new());
     let clock = Arc::new(TestClock::default());
