@@ -1,0 +1,13 @@
+//! The Stripe adapter against the fake Stripe: what leaves, what comes back, and what is made of it.
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod cancel;
+mod canned;
+mod conformance;
+mod connector;
+mod create;
+mod guide;
+mod harness;
+mod observe;
+mod retries;
+mod scan;
