@@ -1,7 +1,8 @@
-//! The project's own commands. `cargo xtask test` runs every test; `lint` every check that runs none; `ci` both.
+//! The project's own commands. `cargo xtask test` runs every test; `lint` every check that runs none; `ci` both; `build-cost` measures.
 //!
 //! The rules of the house that only a test can hold live here too, as tests: the modules under `cfg(test)`.
 
+mod build_cost;
 mod cargo;
 mod deny;
 mod report;
@@ -17,6 +18,7 @@ mod layers;
 #[cfg(test)]
 mod links;
 
+use std::num::NonZeroU32;
 use std::process::ExitCode;
 
 use lexopt::prelude::*;
@@ -27,21 +29,28 @@ use crate::step::Step;
 const USAGE: &str = "\
 usage: cargo xtask <command>
 
+  build-cost [--rounds N]
+         clean release builds of a minimal host, ours and a peer's, side by side (minutes; default 3 rounds)
   ci     lint, then test: what must pass before a change is merged
   lint   formatting, clippy, docs, and cargo-deny (installed if missing)
   test   every test, then the quickstart as a smoke test";
 
 fn main() -> ExitCode {
-    match command().as_deref() {
-        Ok("ci") => run(lint().chain(test())).conclude_tests(),
-        Ok("lint") => run(lint()).conclude(),
-        Ok("test") => run(test()).conclude_tests(),
-        Ok("help") => {
+    let (command, rounds) = match command() {
+        Ok(command) => command,
+        Err(error) => return refuse(&error.to_string()),
+    };
+    match (command.as_str(), rounds) {
+        ("build-cost", rounds) => build_cost::run(rounds.unwrap_or(build_cost::ROUNDS)),
+        (_, Some(_)) => refuse("only `build-cost` has rounds"),
+        ("ci", None) => run(lint().chain(test())).conclude_tests(),
+        ("lint", None) => run(lint()).conclude(),
+        ("test", None) => run(test()).conclude_tests(),
+        ("help", None) => {
             println!("{USAGE}");
             ExitCode::SUCCESS
         }
-        Ok(other) => refuse(&format!("no command `{other}`")),
-        Err(error) => refuse(&error.to_string()),
+        (other, None) => refuse(&format!("no command `{other}`")),
     }
 }
 
@@ -78,18 +87,19 @@ fn run(steps: impl Iterator<Item = Step>) -> Report {
     Report::new(steps.map(Step::run).collect())
 }
 
-/// The one word given. Options arrive with the first command that needs one.
-fn command() -> Result<String, lexopt::Error> {
+/// The one word given, and how many rounds of it.
+fn command() -> Result<(String, Option<NonZeroU32>), lexopt::Error> {
     let mut arguments = lexopt::Parser::from_env();
-    let mut command = None;
+    let (mut command, mut rounds) = (None, None);
     while let Some(argument) = arguments.next()? {
         match argument {
-            Long("help") | Short('h') => return Ok("help".to_owned()),
+            Long("help") | Short('h') => return Ok(("help".to_owned(), None)),
+            Long("rounds") => rounds = Some(arguments.value()?.parse()?),
             Value(value) if command.is_none() => command = Some(value.string()?),
             _ => return Err(argument.unexpected()),
         }
     }
-    command.ok_or_else(|| "no command given".into())
+    Ok((command.ok_or("no command given")?, rounds))
 }
 
 fn refuse(why: &str) -> ExitCode {
