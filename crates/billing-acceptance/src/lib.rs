@@ -21,3 +21,8 @@ pub use moments::{Ending, Moments};
 pub use moneris::PaperMoneris;
 pub use people::{bookkeeper, colleague, front_desk, help_centre, owner};
 pub use world::World;
+
+/// The README's example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

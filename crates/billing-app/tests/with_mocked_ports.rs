@@ -59,8 +59,14 @@ fn processor(account: &AccountRef) -> MockPaymentProcessor {
 
 type Script = Arc<dyn Fn(&mut MockPaymentProcessor) + Send + Sync>;
 
-/// A facade over a store in memory and one mocked processor, with its keys saved.
-async fn clinic(processor_id: ProcessorId, script: Script) -> (Billing, Arc<MemoryStore>, Arc<TestClock>) {
+/// A facade over `store` and one mocked processor.
+fn facade(
+    processor_id: ProcessorId,
+    script: Script,
+    store: Arc<MemoryStore>,
+    ring: Arc<dyn KeyRing>,
+    clock: Arc<TestClock>,
+) -> Billing {
     let mut connector = MockProcessorConnector::new();
     connector.expect_processor().return_const(processor_id.clone());
     connector.expect_fields().returning(Vec::new);
@@ -81,21 +87,21 @@ async fn clinic(processor_id: ProcessorId, script: Script) -> (Billing, Arc<Memo
         let connected: Arc<dyn PaymentProcessor> = Arc::new(mock);
         connected
     });
-    let store = Arc::new(MemoryStore::new());
-    let clock = Arc::new(TestClock::default());
     let config = billing_app::BillingConfig {
-        ranking: billing_app::Ranking(vec![processor_id.clone()]),
+        ranking: billing_app::Ranking(vec![processor_id]),
         locked_until_unlocked: std::collections::BTreeSet::default(),
         ..billing_app::BillingConfig::default()
     };
-    let billing = Billing::builder(store.clone(), key_ring())
-        .connector(Arc::new(connector))
-        .clock(clock.clone())
-        .config(config)
-        .build();
+    Billing::builder(store, ring).connector(Arc::new(connector)).clock(clock).config(config).build()
+}
+
+/// A facade over a new store, with keys saved.
+async fn clinic(processor_id: ProcessorId, script: Script) -> (Billing, Arc<MemoryStore>, Arc<TestClock>) {
+    let (store, clock) = (Arc::new(MemoryStore::new()), Arc::new(TestClock::default()));
+    let billing = facade(processor_id.clone(), script, store.clone(), key_ring(), clock.clone());
     let kind = DispensaryKind::Office(OfficeId::new(Uuid::from_u128(1)));
     billing.add_dispensary(&owner(), Dispensary::new(dispensary(), kind, "clinic")).await.unwrap();
-    let saving = SaveKeys::checked(processor_id.clone(), Submitted::from_iter([("secret", "s-1")]));
+    let saving = SaveKeys::checked(processor_id, Submitted::from_iter([("secret", "s-1")]));
     // The two panes are Moneris and Stripe; a third processor's keys are saved all the same.
     billing.save_keys(&owner(), saving).await.unwrap();
     (billing, store, clock)
@@ -311,6 +317,32 @@ async fn a_payment_that_cannot_be_looked_at_is_put_off_ever_longer_and_holds_up_
         clock.advance(wait);
     }
     assert_eq!(waits, [60, 120, 240, 480, 900, 900, 900]);
+}
+
+#[tokio::test]
+async fn keys_sealed_under_an_older_key_are_sealed_again_and_stay_the_same() {
+    let script: Script = Arc::new(|mock| {
+        mock.expect_begin().returning(|_| Ok(handed_over("t-1")));
+    });
+    let (billing, store, clock) = clinic(THIRD, script.clone()).await;
+    assert_eq!(billing.reseal_keys(&owner()).await.unwrap(), 0);
+    let before = store.accounts(dispensary()).await.unwrap().remove(0);
+
+    let newer = || SealKeyId::parse("k2").unwrap();
+    let rotated = StaticKeyRing::new(newer(), SealKey::from_bytes([8; 32]))
+        .with_older(SealKeyId::parse("k1").unwrap(), SealKey::from_bytes([9; 32]))
+        .unwrap();
+    let billing = facade(THIRD, script.clone(), store.clone(), Arc::new(rotated), clock.clone());
+    assert_eq!(billing.reseal_keys(&owner()).await.unwrap(), 1);
+    assert_eq!(billing.reseal_keys(&owner()).await.unwrap(), 0);
+
+    let after = store.accounts(dispensary()).await.unwrap().remove(0);
+    assert_ne!(after.sealed, before.sealed);
+    assert_eq!(after.version, before.version);
+    let only_new = StaticKeyRing::new(newer(), SealKey::from_bytes([8; 32]));
+    let billing = facade(THIRD, script, store, Arc::new(only_new), clock);
+    let window = window(&billing).await;
+    billing.send_request(&owner(), request(&window)).await.unwrap();
 }
 
 #[tokio::test]

@@ -67,6 +67,8 @@ actions! {
     AccountRemoved = "account.removed",
     /// Keys were saved.
     AccountSaved = "account.saved",
+    /// Saved keys were sealed again under the key ring's current key.
+    AccountsResealed = "accounts.resealed",
     /// Saved keys were checked with the processor.
     AccountVerified = "account.verified",
     /// Someone tried what they may not do.

@@ -4,6 +4,7 @@ mod pane;
 mod placement;
 mod read;
 mod remove;
+mod reseal;
 mod save;
 mod unlock;
 
