@@ -1,5 +1,11 @@
-//! Placeholder.
+//! Fakes and conformance suites for patient billing: a stateful Stripe over HTTP or in process, a store in memory,
+//! a clock and an alarm that tests hold in their hands. For tests only: this crate may hold test card numbers.
 
+mod alarms;
+mod clock;
 pub mod conformance;
 pub mod store;
 pub mod stripe;
+
+pub use alarms::RecordedAlarms;
+pub use clock::TestClock;
