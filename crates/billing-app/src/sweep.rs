@@ -46,8 +46,9 @@ impl Parts {
         for (dispensary, payment) in due.payments {
             report.looked_at = report.looked_at.saturating_add(1);
             match self.look_at(dispensary, payment).await {
-                Ok(true) => report.ended = report.ended.saturating_add(1),
-                Ok(false) => {}
+                Ok(looked_at) if has_ended(&looked_at) => report.ended = report.ended.saturating_add(1),
+                Ok(looked_at) if is_due(&looked_at, now) => self.put_off(dispensary, payment).await?,
+                Ok(_) => {}
                 Err(error) => {
                     tracing::warn!(%error, %payment, "an open payment could not be settled");
                     report.failed = report.failed.saturating_add(1);
@@ -60,24 +61,20 @@ impl Parts {
         Ok(report)
     }
 
-    /// One look at one payment; whether it ended.
-    async fn look_at(&self, dispensary: DispensaryId, payment: PaymentId) -> Result<bool, BillingError> {
+    /// One look at one payment, and the payment as it is afterwards.
+    async fn look_at(&self, dispensary: DispensaryId, payment: PaymentId) -> Result<Payment, BillingError> {
         let by = ActorId::system();
         let payment = self.payment_of(dispensary, payment).await?;
-        let Some(attempt) = payment.newest() else { return Ok(false) };
+        let Some(attempt) = payment.newest() else { return Ok(payment) };
         if attempt.state == AttemptState::Sending {
-            let event = Event::Superseded;
-            return self.act(&by, &payment, attempt.no, event).await.map(|payment| has_ended(&payment));
+            return self.act(&by, &payment, attempt.no, Event::Superseded).await;
         }
         match self.settle(&by, payment.clone()).await {
-            Err(BillingError::CredentialsMissing { .. }) => self
-                .act(&by, &payment, attempt.no, Event::KeysErased)
-                .await
-                .map(|payment| has_ended(&payment)),
-            Ok(settled) if self.is_abandoned(&settled) => {
-                self.cancel(&by, settled).await.map(|payment| has_ended(&payment))
+            Err(BillingError::CredentialsMissing { .. }) => {
+                self.act(&by, &payment, attempt.no, Event::KeysErased).await
             }
-            settled => settled.map(|payment| has_ended(&payment)),
+            Ok(settled) if self.is_abandoned(&settled) => self.cancel(&by, settled).await,
+            settled => settled,
         }
     }
 
@@ -90,7 +87,7 @@ impl Parts {
         })
     }
 
-    /// Puts off the next look at a payment that could not be settled, so that it does not hold up the others.
+    /// Puts off the next look at a payment that a look could not move, so that it does not hold up the others.
     async fn put_off(&self, dispensary: DispensaryId, payment: PaymentId) -> Result<(), BillingError> {
         let payment = self.payment_of(dispensary, payment).await?;
         let Some(attempt) = payment.newest() else { return Ok(()) };
@@ -104,4 +101,9 @@ impl Parts {
 
 fn has_ended(payment: &Payment) -> bool {
     payment.newest().is_some_and(|attempt| attempt.state.is_resolved())
+}
+
+/// Whether the sweep would take it up again at once: nothing could be asked about it.
+fn is_due(payment: &Payment, now: Timestamp) -> bool {
+    payment.newest().and_then(|attempt| attempt.due_at).is_some_and(|due| due <= now)
 }

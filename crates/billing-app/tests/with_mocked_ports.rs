@@ -320,6 +320,26 @@ async fn a_payment_that_cannot_be_looked_at_is_put_off_ever_longer_and_holds_up_
 }
 
 #[tokio::test]
+async fn a_review_that_nothing_can_be_asked_about_is_put_off_and_ended_by_a_person() {
+    let script: Script = Arc::new(|mock| {
+        mock.expect_begin().returning(|_| {
+            let differs = vec![billing_domain::Difference::Amount];
+            let observed = billing_domain::Observed { differs, captured: None };
+            Ok(Begun::Known(ChargeFact::Mismatch(observed)))
+        });
+    });
+    let (billing, _, clock) = clinic(THIRD, script).await;
+    let window = window(&billing).await;
+    billing.send_request(&owner(), request(&window)).await.unwrap();
+    clock.advance(Duration::from_hours(1));
+    assert_eq!(billing.sweep(10).await.unwrap().looked_at, 1);
+    assert_eq!(billing.sweep(10).await.unwrap().looked_at, 0);
+    let nothing = billing_domain::payment::Finding::NothingMoved;
+    let found = billing.record_finding(&owner(), window.payment, nothing, "").await.unwrap();
+    assert_eq!(found.state, PaymentState::Cancelled);
+}
+
+#[tokio::test]
 async fn keys_sealed_under_an_older_key_are_sealed_again_and_stay_the_same() {
     let script: Script = Arc::new(|mock| {
         mock.expect_begin().returning(|_| Ok(handed_over("t-1")));
