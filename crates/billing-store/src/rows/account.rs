@@ -36,7 +36,7 @@ row! {
 }
 
 impl AccountRow {
-    /// The record as a row.
+    /// The record as a row. An erased account that still has keys has none.
     pub(crate) fn of(record: &AccountRecord) -> Result<Self, StoreError> {
         Self::try_of(record).ok_or(StoreError::Corrupt(Self::WHAT))
     }
@@ -50,6 +50,7 @@ impl AccountRow {
         let (state, state_since) = match record.state {
             AccountState::Active => (ACTIVE, None),
             AccountState::Draining { since } => (DRAINING, Some(nanos(since)?)),
+            AccountState::Erased { .. } if record.sealed.is_some() => return None,
             AccountState::Erased { since } => (ERASED, Some(nanos(since)?)),
         };
         let (trouble, trouble_since) = match record.trouble {

@@ -161,3 +161,127 @@ fn refuse(batch: Vec<Job>, answer: impl Fn() -> StoreError) {
         let _ = job.reply.send(Err(answer()));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::sync::mpsc::channel;
+
+    use billing_testkit::store::rows;
+
+    use super::*;
+
+    fn memory() -> Connection {
+        Connection::open_in_memory().unwrap()
+    }
+
+    fn step(n: u128) -> Step {
+        rows::step(rows::dispensary_id(1), n, vec![])
+    }
+
+    const FRESH: Committed = Committed { seq: 1, repeated: false };
+
+    #[tokio::test]
+    async fn a_panic_leaves_its_batch_in_doubt_and_the_next_step_gets_a_new_connection() {
+        let apply = |_: &Connection, step: &Step| {
+            assert_ne!(step.id, rows::step_id(1), "the bug");
+            Ok(FRESH)
+        };
+        let opened = Arc::new(Mutex::new(0));
+        let counted = Arc::clone(&opened);
+        let open = move || {
+            *counted.lock().unwrap() += 1;
+            Ok(memory())
+        };
+        let writer = Writer::start(memory(), open, apply, 8).unwrap();
+        assert!(matches!(writer.commit(step(1)).await, Err(StoreError::InDoubt(_))));
+        assert!(matches!(writer.commit(step(2)).await, Ok(FRESH)));
+        assert_eq!(*opened.lock().unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn steps_are_refused_while_no_connection_can_be_opened() {
+        let apply = |connection: &Connection, _: &Step| {
+            // As SQLite itself does when the disk is full: the whole transaction is gone.
+            connection.execute_batch("ROLLBACK").unwrap();
+            Err(StoreError::Unavailable("disk full".into()))
+        };
+        let writer = Writer::start(memory(), || Err(OpenError::ReadOnly), apply, 8).unwrap();
+        for n in 1..=3 {
+            assert!(matches!(writer.commit(step(n)).await, Err(StoreError::Unavailable(_))));
+        }
+    }
+
+    #[tokio::test]
+    async fn when_the_transaction_is_lost_no_step_of_the_batch_is_told_it_was_committed() {
+        let (begin, wait) = channel::<()>();
+        let wait = Mutex::new(wait);
+        let apply = move |connection: &Connection, step: &Step| {
+            if step.id == rows::step_id(1) {
+                let _ = wait.lock().unwrap().recv();
+            }
+            if step.id == rows::step_id(3) {
+                connection.execute_batch("ROLLBACK").unwrap();
+            }
+            Ok(FRESH)
+        };
+        let writer = Arc::new(Writer::start(memory(), || Ok(memory()), apply, 8).unwrap());
+        let commit = |n| {
+            let writer = Arc::clone(&writer);
+            tokio::spawn(async move { writer.commit(step(n)).await })
+        };
+        // The first holds the thread until the other two wait together.
+        let tasks = [commit(1), commit(2), commit(3)];
+        tokio::task::yield_now().await;
+        begin.send(()).unwrap();
+        let [first, second, third] = tasks;
+        // The first may have taken the others along; then it shares their fate.
+        let _ = first.await.unwrap();
+        assert!(matches!(second.await.unwrap(), Err(StoreError::Unavailable(_))));
+        assert!(matches!(third.await.unwrap(), Err(StoreError::Unavailable(_))));
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_refuses_and_loses_nothing() {
+        let (begin, wait) = channel::<()>();
+        let wait = Mutex::new(wait);
+        let apply = move |_: &Connection, _: &Step| {
+            let _ = wait.lock().unwrap().recv();
+            Ok(FRESH)
+        };
+        let writer = Arc::new(Writer::start(memory(), || Ok(memory()), apply, 1).unwrap());
+        let tasks: Vec<_> = (1..=10)
+            .map(|n| {
+                let writer = Arc::clone(&writer);
+                tokio::spawn(async move { writer.commit(step(n)).await })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        drop(begin); // from now on `apply` does not wait
+        let mut answers = Vec::new();
+        for task in tasks {
+            answers.push(task.await.unwrap());
+        }
+        let committed = answers.iter().filter(|answer| answer.is_ok()).count();
+        assert!((1..10).contains(&committed), "{answers:?}");
+        assert!(answers.iter().all(|answer| matches!(answer, Ok(_) | Err(StoreError::Unavailable(_)))));
+    }
+
+    #[tokio::test]
+    async fn steps_already_waiting_are_committed_when_the_store_is_dropped() {
+        let (tell, told) = channel();
+        let apply = move |_: &Connection, step: &Step| {
+            tell.send(step.id).unwrap();
+            Ok(FRESH)
+        };
+        let writer = Writer::start(memory(), || Ok(memory()), apply, 8).unwrap();
+        {
+            let mut dropped = Box::pin(writer.commit(step(1)));
+            // Polled once, so that the step is queued; then the caller goes away.
+            let waker = std::task::Waker::noop();
+            let _ = dropped.as_mut().poll(&mut std::task::Context::from_waker(waker));
+        }
+        drop(writer);
+        assert_eq!(told.into_iter().collect::<Vec<_>>(), [rows::step_id(1)], "and then the thread ended");
+    }
+}

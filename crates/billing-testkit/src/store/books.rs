@@ -82,6 +82,9 @@ impl Books {
 
     fn write_account(&mut self, dispensary: DispensaryId, record: &AccountRecord) -> Result<(), StoreError> {
         check_owner(dispensary, record.account.dispensary)?;
+        if matches!(record.state, AccountState::Erased { .. }) && record.sealed.is_some() {
+            return Err(StoreError::Corrupt("account"));
+        }
         let stored = self.accounts.get(&record.account.account);
         check_revision("account", stored.map(|stored| stored.revision), record.revision)?;
         if stored.is_some_and(|stored| stored.account != record.account) {

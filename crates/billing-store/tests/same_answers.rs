@@ -1,0 +1,157 @@
+//! Any sequence of steps is answered alike by the store in memory and the store on disk, and reads alike afterwards.
+
+use std::fmt::Debug;
+
+use billing_domain::payment::{Attempt, AttemptState, Review};
+use billing_domain::{
+    AccountRecord, AccountState, BillingStore, Dispensary, Payable, Proof, Requirement, Step, Write,
+};
+use billing_store::{SqliteOptions, SqliteStore};
+use billing_testkit::store::{MemoryStore, rows};
+
+/// A linear congruential generator (Knuth's MMIX): the same seed tells the same story.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % sides
+    }
+
+    fn number(&mut self, sides: u32) -> u32 {
+        u32::try_from(self.roll(sides.into())).unwrap_or_default()
+    }
+
+    fn pick(&mut self, sides: u64) -> u128 {
+        self.roll(sides).into()
+    }
+}
+
+const DISPENSARIES: u64 = 2;
+const ACCOUNTS: u64 = 2;
+const PAYABLES: u64 = 3;
+const PAYMENTS: u64 = 6;
+
+fn payable(dice: &mut Dice) -> String {
+    format!("i-{}", dice.roll(PAYABLES))
+}
+
+fn write(dice: &mut Dice, dispensary: u128) -> Write {
+    let of = if dice.roll(20) == 0 { dispensary + 1 } else { dispensary };
+    let account = rows::account_ref(rows::dispensary_id(of), dice.pick(ACCOUNTS));
+    let payment = rows::payment_id(dice.pick(PAYMENTS));
+    match dice.roll(10) {
+        0 => Write::Dispensary(Dispensary { revision: 1 + dice.roll(4), ..rows::dispensary(of) }),
+        1 | 2 => {
+            let (state, sealed) = match dice.roll(5) {
+                0 => (
+                    AccountState::Erased { since: rows::at(1) },
+                    rows::account(account.clone()).sealed.filter(|_| dice.roll(4) == 0),
+                ),
+                1 | 2 => {
+                    (AccountState::Draining { since: rows::at(2) }, rows::account(account.clone()).sealed)
+                }
+                _ => (AccountState::Active, rows::account(account.clone()).sealed),
+            };
+            let revision = 1 + dice.roll(4);
+            Write::Account(Box::new(AccountRecord { state, sealed, revision, ..rows::account(account) }))
+        }
+        3 => Write::EraseIfDrained(account.account),
+        4 => Write::Payable(Payable { version: 1 + dice.roll(3), ..rows::payable(&payable(dice), 1_000) }),
+        5 | 6 => {
+            let cents = i64::from(dice.number(700));
+            Write::Payment(Box::new(rows::payment(payment.uuid().as_u128(), account, &payable(dice), cents)))
+        }
+        7 | 8 => Write::Attempt { payment, attempt: Box::new(attempt(dice, payment.uuid().as_u128())) },
+        _ => {
+            let capture = rows::capture(&format!("pi_{}", dice.roll(4)), 50);
+            Write::StrayCharge { payment, stray: Box::new(rows::stray(dice.pick(5), capture)) }
+        }
+    }
+}
+
+fn attempt(dice: &mut Dice, payment: u128) -> Attempt {
+    let fresh = rows::attempt(payment, 1 + dice.number(2));
+    let tries = (0..dice.roll(3)).map(|n| rows::refused_card(&format!("ch_{n}"))).collect();
+    let due_at = Some(rows::at(dice.number(100).into()));
+    let open = |state| Attempt { state, due_at, tries, ..fresh.clone() };
+    let mut attempt = match dice.roll(6) {
+        0 => rows::ended(&fresh, AttemptState::Dead(Proof::Canceled)),
+        1 => rows::ended(&fresh, AttemptState::Succeeded(rows::capture("pi_taken", 300))),
+        2 => open(AttemptState::NeedsReview(Review::TicketLimit)),
+        3 => Attempt { resolved_at: Some(rows::at(1)), ..open(AttemptState::Unknown) }, // contradicts itself
+        _ => open(AttemptState::Sending),
+    };
+    attempt.revision = 1 + dice.roll(4);
+    attempt
+}
+
+fn step(dice: &mut Dice, n: u128) -> Step {
+    let dispensary = dice.pick(DISPENSARIES);
+    let here = rows::dispensary_id(dispensary);
+    let requires = (0..dice.roll(3).saturating_sub(1))
+        .map(|_| match dice.roll(3) {
+            0 => Requirement::AccountActive(rows::account_ref(here, dice.pick(ACCOUNTS)).account),
+            1 => Requirement::NoOpenAttempt(rows::payable_id(&payable(dice))),
+            _ => Requirement::FitsPayable {
+                payable: rows::payable_id(&payable(dice)),
+                amount: rows::cad(dice.number(1_100).into()),
+            },
+        })
+        .collect();
+    let writes = (0..dice.roll(4)).map(|_| write(dice, dispensary)).collect();
+    // Now and then an id that was used before.
+    let id = if dice.roll(8) == 0 { dice.pick(200) } else { n };
+    Step { requires, ..rows::step(here, id, writes) }
+}
+
+/// What a step or a read says, in words that do not tell who said it.
+fn words(answer: &impl Debug) -> String {
+    format!("{answer:?}")
+}
+
+async fn all_reads(store: &dyn BillingStore) -> Vec<String> {
+    let mut seen = Vec::new();
+    for dispensary in (0..=DISPENSARIES).map(|n| rows::dispensary_id(n.into())) {
+        seen.push(words(&store.dispensary(dispensary).await));
+        seen.push(words(&store.accounts(dispensary).await));
+        seen.push(words(&store.payments(dispensary, None, 100).await));
+        seen.push(words(&store.payments(dispensary, Some(rows::payment_id(4)), 2).await));
+        seen.push(words(&store.audit(dispensary, 3, 1_000).await));
+        seen.push(words(&store.changes(dispensary, 0, 1_000).await));
+        for payable in (0..PAYABLES).map(|n| rows::payable_id(&format!("i-{n}"))) {
+            seen.push(words(&store.payable(dispensary, &payable).await));
+        }
+        for account in (0..ACCOUNTS).map(|n| rows::account_ref(dispensary, n.into())) {
+            seen.push(words(&store.open_payments(&account, None, 100).await));
+            let external_id = format!("acct_{}", account.account.uuid().as_u128());
+            seen.push(words(&store.accounts_at(&account.processor, &external_id).await));
+        }
+    }
+    for (at, limit) in [(50, 1_000), (99, 3), (0, 1)] {
+        seen.push(words(&store.due(rows::at(at), limit).await));
+    }
+    seen.push(words(&store.changed_since(5, 20).await));
+    seen
+}
+
+#[tokio::test]
+async fn memory_and_disk_give_the_same_answers() {
+    let mut committed = 0;
+    for seed in 0..12 {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("clinic.db");
+        SqliteStore::migrate(&path).unwrap();
+        let disk = SqliteStore::open(&path, SqliteOptions::default()).unwrap();
+        let memory = MemoryStore::new();
+        let mut dice = Dice(seed);
+        for n in 0..250 {
+            let step = step(&mut dice, n);
+            let answers = (memory.commit(step.clone()).await, disk.commit(step.clone()).await);
+            committed += u32::from(answers.0.is_ok());
+            assert_eq!(words(&answers.0), words(&answers.1), "seed {seed}, step {n}: {step:#?}");
+        }
+        assert_eq!(all_reads(&memory).await, all_reads(&disk).await, "seed {seed}");
+    }
+    assert!(committed > 500, "the story has to get somewhere: {committed}");
+}
