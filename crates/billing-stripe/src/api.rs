@@ -82,16 +82,15 @@ impl Api {
         self.write(endpoint, headers, form, RetryPlan::new(idempotency_key, decide).idempotent()).await
     }
 
-    /// A write that cannot succeed, sent once and without a key, so that its answer is never an old one.
+    /// An empty write, which cannot succeed: sent once and without a key, so that its answer is never an old one.
     pub(crate) async fn post_in_vain(
         &self,
         key: &StripeSecretKey,
         endpoint: Endpoint,
-        form: Form,
     ) -> Result<Reply, NoReply> {
         let headers = headers(key)?;
         let plan = RetryPlan::new(&endpoint.path, decide);
-        self.write(endpoint, headers, form, plan).await
+        self.write(endpoint, headers, Form::new(), plan).await
     }
 
     async fn write(

@@ -114,7 +114,7 @@ impl StripeConnector {
         }))
     }
 
-    /// Creates a `PaymentIntent` without an amount: 403 means that the permission is missing, and a complaint about the
+    /// Creates a `PaymentIntent` of nothing at all: 403 means that the permission is missing, and a complaint about the
     /// request that it is there. That Stripe looks at permissions first is an observation and documented nowhere.
     async fn check_may_write(
         &self,
@@ -123,8 +123,7 @@ impl StripeConnector {
         remarks: &mut Vec<String>,
     ) -> Result<(), VerifyError> {
         let endpoint = Endpoint::fixed("/v1/payment_intents");
-        let form = Form::new().field("currency", "cad");
-        let reply = self.api.post_in_vain(key, endpoint, form).await.map_err(unavailable)?;
+        let reply = self.api.post_in_vain(key, endpoint).await.map_err(unavailable)?;
         if reply.status == StatusCode::BAD_REQUEST
             && Refusal::of(&reply).code.as_deref() == Some("parameter_missing")
         {

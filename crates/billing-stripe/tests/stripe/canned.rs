@@ -59,7 +59,7 @@ impl Exchange for Canned {
                 let pairs = headers
                     .into_iter()
                     .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
-                let headers = HeaderMap::from_iter(pairs);
+                let headers = pairs.collect::<HeaderMap>();
                 Ok(Response {
                     status: StatusCode::from_u16(status).unwrap(),
                     headers,

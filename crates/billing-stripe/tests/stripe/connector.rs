@@ -40,7 +40,7 @@ async fn a_restricted_key_with_every_permission_is_verified_and_creates_nothing(
     let profile = verified(&stripe, &key).await.unwrap();
     assert!(profile.remarks.is_empty());
     let probe = &stripe.fake.requests_to(CREATE)[0];
-    assert_eq!(&probe.body[..], b"currency=cad");
+    assert!(probe.body.is_empty());
     assert_eq!((probe.status, probe.idempotency_key.as_deref()), (Some(400), None));
     assert!(stripe.fake.ledger(stripe.account.id()).entries.is_empty());
 }

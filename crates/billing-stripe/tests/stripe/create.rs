@@ -284,3 +284,26 @@ async fn an_idempotency_key_that_no_header_can_hold_is_not_sent() {
     order.key.0 = "broken\nkey".to_owned();
     assert_eq!(port.begin(&order).await.unwrap_err().certainty, Certainty::NotSent);
 }
+
+#[tokio::test]
+async fn every_request_says_which_version_it_speaks() {
+    let stripe = Stripe::in_process();
+    let (order, _) = stripe.handed_over(1).await;
+    let port = stripe.port();
+    port.observe(&order).await.unwrap();
+    port.resume(&order).await.unwrap();
+    port.cancel(&order, 1).await.unwrap();
+    let now = stripe.fake.now();
+    let scan = billing_domain::Scan { from: now, until: now, after: None, limit: 1 };
+    port.scan(&scan).await.unwrap();
+    let requests = stripe.fake.requests();
+    assert_eq!(requests.len(), 5);
+    assert!(requests.iter().all(|request| request.stripe_version.as_deref() == Some("2026-10-28.endive")));
+}
+
+#[tokio::test]
+async fn a_key_is_trusted_for_an_hour_less_than_stripe_keeps_it() {
+    let port = Stripe::in_process().port();
+    let can = port.capabilities(&port.flow());
+    assert_eq!(can.replay_within, std::time::Duration::from_hours(23));
+}
