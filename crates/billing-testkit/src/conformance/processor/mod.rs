@@ -1,4 +1,4 @@
-//! The contract of [`PaymentProcessor`](billing_domain::PaymentProcessor), line by line, for flows that are paid in the browser.
+//! The contract of [`PaymentProcessor`], line by line, for flows that are paid in the browser.
 //! No processor's words here: an adapter's test brings a [`Harness`] that speaks them.
 //!
 //! Every function takes a fresh harness and panics where the contract is broken. An adapter runs each of them in process
