@@ -1,0 +1,28 @@
+//! Who acts in the story, and what each may do. A host makes an [`Actor`] of whoever is signed in.
+
+use billing_app::{Actor, Permission};
+use billing_domain::{ActorId, DispensaryId, InvalidId};
+
+/// The three people of the story.
+#[derive(Debug)]
+pub(crate) struct People {
+    pub(crate) front_desk: Actor,
+    pub(crate) help_centre: Actor,
+    pub(crate) owner: Actor,
+}
+
+impl People {
+    pub(crate) fn of(dispensary: DispensaryId) -> Result<Self, InvalidId> {
+        let actor = |id, permissions: &[Permission]| {
+            Ok(Actor::new(ActorId::parse(id)?, dispensary, permissions.iter().copied()))
+        };
+        Ok(Self {
+            front_desk: actor("front-desk", &[Permission::CreateInvoice, Permission::TakePayment])?,
+            help_centre: actor("help-centre", &[Permission::UnlockProcessor])?,
+            owner: actor(
+                "owner",
+                &[Permission::ManageBillingSettings, Permission::ViewAudit, Permission::VoidInvoice],
+            )?,
+        })
+    }
+}

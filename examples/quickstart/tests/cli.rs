@@ -1,0 +1,339 @@
+//! The program as a visitor meets it: what it prints, how it ends, and what a second run on the same data finds.
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "helpers of tests")]
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+/// A run that ended.
+struct Run {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Run {
+    fn last_line(&self) -> &str {
+        self.out.lines().last().unwrap_or_default()
+    }
+
+    /// It ended well, and says so last.
+    fn assert_paid(&self) {
+        assert_eq!(self.code, 0, "{}{}", self.out, self.err);
+        assert!(self.last_line().contains(" is paid: "), "{}", self.out);
+    }
+
+    /// It stopped with this text, and repeats none of the words.
+    fn assert_stopped(&self, why: &str, silent_about: &[&str]) {
+        assert_ne!(self.code, 0, "{}", self.out);
+        let unwrapped = self.err.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(unwrapped.contains(why), "{}", self.err);
+        for word in silent_about {
+            assert!(!self.out.contains(word) && !self.err.contains(word), "repeats {word}");
+        }
+    }
+}
+
+/// A place of its own for one test's runs.
+struct Place(TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn data(&self) -> String {
+        self.0.path().join("clinic.sqlite").to_str().unwrap().to_owned()
+    }
+
+    /// The program, with none of the keys a developer may have in the environment.
+    fn command(&self, options: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_quickstart"));
+        command.args(options).env("TMPDIR", self.0.path()).stdin(Stdio::null());
+        for name in ["STRIPE_PUBLISHABLE_KEY", "STRIPE_SECRET_KEY", "BILLING_SEAL_KEYS"] {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    fn run(&self, options: &[&str]) -> Run {
+        finish(&mut self.command(options))
+    }
+
+    /// On the one database of this place.
+    fn run_on_data(&self, options: &[&str]) -> Run {
+        let data = self.data();
+        self.run(&[&["--data", &data], options].concat())
+    }
+}
+
+fn finish(command: &mut Command) -> Run {
+    let output = command.output().unwrap();
+    Run {
+        code: output.status.code().unwrap(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+fn run(options: &[&str]) -> Run {
+    Place::new().run(options)
+}
+
+/// Every different text in `out` that begins with `prefix`.
+fn ids<'a>(out: &'a str, prefix: &str) -> Vec<&'a str> {
+    let words = out.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let mut found: Vec<_> = words.filter(|word| word.starts_with(prefix)).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+#[test]
+fn without_options_it_ends_with_a_paid_invoice() {
+    let run = run(&[]);
+    run.assert_paid();
+    for told in [
+        "locked: contact the help centre",
+        "active: card payments go here",
+        "Maple Street Clinic Inc.",
+        "HST 13 % of 25.18 CAD",
+        "calls to Stripe       0",
+        "it was sent         allowed_payment_method_types, amount, capture_method, currency, metadata",
+        "[REDACTED]",
+        "captured              123.45 CAD, visa …4242",
+        "nothing is open, nothing to look at",
+    ] {
+        assert!(run.out.contains(told), "{told}\n{}", run.out);
+    }
+    assert_eq!(ids(&run.out, "pi_").len(), 1);
+    assert!(!run.out.contains("_secret_"), "a client secret is shown");
+    assert_eq!(run.err, "");
+    let (_, metadata) = run.out.split_once("requires_payment_method\n").unwrap();
+    let (metadata, _) = metadata.split_once("     it was sent").unwrap();
+    let names: Vec<_> = metadata.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(names, ["invoice_id", "payment_id"]);
+}
+
+#[test]
+fn the_window_shows_its_fields_in_order_and_no_brand() {
+    let out = run(&[]).out;
+    let fields = ["1 Total", "2 Name on card", "3 Card number", "4 Expiry", "5 CVC", "6 Postal code"];
+    let places: Vec<_> = fields.iter().map(|field| out.find(field).unwrap()).collect();
+    assert!(places.is_sorted(), "{out}");
+    assert!(!out.to_lowercase().contains("brand"));
+}
+
+#[test]
+fn each_step_fits_a_screen() {
+    for options in [&[][..], &["--card", "lost", "--then", "3ds-fails"], &["--card", "processing"]] {
+        let out = run(options).out;
+        // What comes before the steps names files, whose paths may be as long as they like.
+        for step in out.split("\n\n").skip(1) {
+            assert!(step.lines().count() <= 22, "{step}");
+            assert!(step.lines().all(|line| line.chars().count() <= 100), "{step}");
+        }
+    }
+}
+
+#[test]
+fn test_keys_are_refused_with_the_cure_and_never_repeated() {
+    let (publishable, secret) = ("pk_test_51abcdefghijklmnop", "sk_test_51qrstuvwxyzabcdef");
+    let run = run(&["--publishable-key", publishable, "--secret-key", secret]);
+    run.assert_stopped("publishable_key starts with pk_test", &[publishable, secret]);
+    run.assert_stopped("toggle to view live keys", &["51abc", "51qrs"]);
+}
+
+#[test]
+fn live_looking_keys_of_nobody_are_refused_with_a_hint() {
+    let secret = "sk_live_51qrstuvwxyzabcdef";
+    let run = run(&["--publishable-key", "pk_live_51abcdefghijklmnop", "--secret-key", secret]);
+    run.assert_stopped("the processor rejected the keys", &["51qrs"]);
+    run.assert_stopped("paste what --show-keys prints", &[]);
+}
+
+#[test]
+fn a_publishable_key_of_nobody_ends_with_the_payment_cancelled() {
+    let place = Place::new();
+    let run = place.run_on_data(&["--publishable-key", "pk_live_51abcdefghijklmnop"]);
+    run.assert_stopped("the publishable key is not one of the account's", &[]);
+    assert!(run.out.contains("cancelled"), "{}", run.out);
+    let next = place.run_on_data(&[]);
+    next.assert_paid();
+    assert!(!next.out.contains("left payment"), "{}", next.out);
+}
+
+#[test]
+fn the_demos_own_keys_can_be_pasted() {
+    let place = Place::new();
+    let shown = place.run_on_data(&["--show-keys"]);
+    let options: Vec<_> = shown.out.split_whitespace().collect();
+    assert_eq!(options.len(), 4, "{}", shown.out);
+    let run = place.run_on_data(&options);
+    run.assert_paid();
+    assert!(!run.out.contains(options[3]), "the secret key is shown");
+}
+
+#[test]
+fn a_secret_key_may_come_by_input_or_environment() {
+    let secret = "sk_test_51qrstuvwxyzabcdef";
+    let place = Place::new();
+    let mut child = place
+        .command(&["--secret-key", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    writeln!(child.stdin.take().unwrap(), "{secret}").unwrap();
+    let output = child.wait_with_output().unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && err.contains("secret_key starts with sk_test"), "{err}");
+
+    let run = finish(place.command(&[]).env("STRIPE_SECRET_KEY", secret));
+    run.assert_stopped("secret_key starts with sk_test", &[secret]);
+    finish(place.command(&[]).env("STRIPE_SECRET_KEY", "")).assert_paid();
+}
+
+#[test]
+fn a_lost_card_is_told_to_staff_and_not_to_the_patient() {
+    let run = run(&["--card", "lost"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let (staff, patients) = run.out.split_once("patients read").unwrap();
+    assert!(staff.contains("The card is suspected"), "{staff}");
+    let (patients, _) = patients.split_once("   invoice").unwrap();
+    assert!(patients.contains("Your bank declined") && patients.contains("Votre banque a refusé"));
+    assert!(!patients.contains("lost") && !patients.contains("perdue"));
+    assert!(run.out.contains("cancelled") && run.out.contains("nothing is open"), "{}", run.out);
+    assert!(run.last_line().contains("is unpaid, nothing was taken"), "{}", run.out);
+}
+
+#[test]
+fn a_second_card_pays_in_the_same_window() {
+    let run = run(&["--card", "insufficient", "--then", "visa"]);
+    run.assert_paid();
+    assert!(run.out.contains("insufficient_funds"), "{}", run.out);
+    assert_eq!(ids(&run.out, "pi_").len(), 1, "one PaymentIntent for both cards");
+}
+
+#[test]
+fn every_card_ends_well_and_leaves_nothing_open() {
+    let help = run(&["--help"]).out;
+    let (_, cards) = help.split_once("cards:\n").unwrap();
+    let cards: Vec<_> = cards.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(cards.len() > 10, "{help}");
+    let place = Place::new();
+    for card in cards {
+        let run = place.run_on_data(&["--card", card]);
+        assert_eq!(run.code, 0, "{card}: {}{}", run.out, run.err);
+        assert!(run.out.contains("nothing is open"), "{card}: {}", run.out);
+    }
+}
+
+#[test]
+fn the_banks_challenge_decides() {
+    let passed = run(&["--card", "3ds"]);
+    passed.assert_paid();
+    assert!(passed.out.contains("requires_action"), "{}", passed.out);
+    let failed = run(&["--card", "3ds-fails"]);
+    assert!(failed.out.contains("authentication_failed"), "{}", failed.out);
+    assert!(failed.last_line().contains("unpaid"), "{}", failed.out);
+}
+
+#[test]
+fn a_slow_bank_is_waited_for() {
+    let run = run(&["--card", "processing"]);
+    run.assert_paid();
+    assert!(run.out.contains("payment               processing"), "{}", run.out);
+}
+
+#[test]
+fn a_second_run_on_the_same_data_goes_on() {
+    let place = Place::new();
+    let (first, second) = (place.run_on_data(&[]), place.run_on_data(&[]));
+    first.assert_paid();
+    second.assert_paid();
+    assert!(first.last_line().starts_with("Invoice 1 "), "{}", first.out);
+    assert!(second.last_line().starts_with("Invoice 2 "), "{}", second.out);
+    assert!(second.out.contains("Keys are saved already, version 1"), "{}", second.out);
+    assert!(second.out.contains(", version 2"), "{}", second.out);
+    assert_ne!(ids(&first.out, "pi_"), ids(&second.out, "pi_"), "an id twice");
+}
+
+#[test]
+fn a_run_killed_after_the_hand_over_leaves_a_payment_that_stays_open() {
+    let place = Place::new();
+    let data = place.data();
+    let mut child = place
+        .command(&["--data", &data, "--pause"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(b"\n\n\n").unwrap();
+    let output = BufReader::new(child.stdout.take().unwrap());
+    let reached = output.lines().any(|line| line.unwrap().contains("press Enter for step 5"));
+    assert!(reached);
+    child.kill().unwrap();
+    child.wait().unwrap();
+
+    let next = place.run_on_data(&[]);
+    next.assert_paid();
+    assert!(next.out.contains("A former run left payment"), "{}", next.out);
+    assert!(next.out.contains("it stays open"), "{}", next.out);
+    assert!(next.out.contains("something is open"), "{}", next.out);
+}
+
+#[test]
+fn the_sealing_key_is_the_owners_alone_and_its_loss_is_survived() {
+    let place = Place::new();
+    place.run_on_data(&[]).assert_paid();
+    let file = format!("{}.seal-key", place.data());
+    assert_private(Path::new(&file));
+    std::fs::remove_file(&file).unwrap();
+    place.run_on_data(&[]).assert_paid();
+}
+
+#[cfg(unix)]
+fn assert_private(file: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[cfg(not(unix))]
+fn assert_private(file: &Path) {
+    assert!(file.exists());
+}
+
+#[test]
+fn an_impossible_amount_is_refused_in_the_librarys_words_and_leaves_nothing_open() {
+    let place = Place::new();
+    for (amount, why) in [
+        ("0", "nothing is outstanding"),
+        ("-5", "a price cannot be negative"),
+        ("12.345", "more decimal digits than its currency"),
+        ("0.10", "less than the processor takes"),
+        ("1000000", "more than the processor takes"),
+        ("79228162514264337593543950335", "the amount is too large"),
+        ("a lot", "cannot parse"),
+        ("", "cannot parse"),
+    ] {
+        place.run_on_data(&["--amount", amount]).assert_stopped(why, &[]);
+    }
+    let run = place.run_on_data(&["--amount", "0.50"]);
+    run.assert_paid();
+    assert!(run.out.contains("nothing is open") && !run.out.contains("left payment"), "{}", run.out);
+}
+
+#[test]
+fn wrong_options_are_refused_with_a_way_out() {
+    let cards = run(&["--card", "gold"]);
+    cards.assert_stopped("visa, mastercard, amex, 3ds", &[]);
+    run(&["--colour"]).assert_stopped("Try --help.", &[]);
+    run(&["--card"]).assert_stopped("missing argument", &[]);
+    run(&["sk_live_51qrstuvwxyzabcdef"]).assert_stopped("a value without an option", &["sk_live_"]);
+    run(&["--data", "no/such/directory/clinic.sqlite"]).assert_stopped("cannot be opened", &[]);
+}
