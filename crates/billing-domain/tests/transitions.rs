@@ -182,6 +182,8 @@ fn a_finding_ends_a_review_and_nothing_else() {
 fn money_found_after_the_end_is_a_stray_charge_and_repeating_the_known_charge_is_not() {
     let paid = AttemptState::Succeeded(capture("ch_1"));
     assert_eq!(to(&paid, &Event::Fact(ChargeFact::Succeeded(capture("ch_1")))), Outcome::Same);
+    let unnamed = Capture { charge: None, ..capture("ch_1") };
+    assert_eq!(to(&paid, &Event::Fact(ChargeFact::Succeeded(unnamed))), Outcome::Same);
     let other = Event::Fact(ChargeFact::Succeeded(capture("ch_2")));
     assert_eq!(to(&paid, &other), Outcome::Stray(capture("ch_2")));
     assert_eq!(to(&AttemptState::Dead(Proof::Finding), &other), Outcome::Stray(capture("ch_2")));

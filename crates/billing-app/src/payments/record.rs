@@ -73,9 +73,7 @@ impl Parts {
         let now = self.clock.now();
         let mut applied = attempt.apply(payment.amount, &happened.event, now)?;
         if let Some(stray) = &applied.stray {
-            let known = payment.strays.iter().any(|known| {
-                known.capture.reference == stray.reference && known.capture.charge == stray.charge
-            });
+            let known = payment.strays.iter().any(|known| known.capture.is_same_money(stray));
             return (!known).then_some(applied);
         }
         if attempt.state.is_resolved() {

@@ -158,6 +158,18 @@ pub struct Capture {
     pub source: CaptureSource,
 }
 
+impl Capture {
+    /// Whether two reports speak of the same money: the processor repeating itself, with the charge's id or without,
+    /// or confirming what a person found.
+    pub fn is_same_money(&self, told: &Self) -> bool {
+        let same_charge = match (&self.charge, &told.charge) {
+            (Some(known), Some(told)) => known == told,
+            _ => true,
+        };
+        self.source == CaptureSource::Finding || (self.reference == told.reference && same_charge)
+    }
+}
+
 /// Who says that money was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -90,10 +90,10 @@ pub fn transition(state: &AttemptState, amount: Money, event: &Event) -> Outcome
 fn on_fact(state: &AttemptState, fact: &ChargeFact) -> Outcome {
     use AttemptState as S;
     match (state, fact) {
-        (S::Succeeded(known), ChargeFact::Succeeded(new)) if same_money(known, new) => Outcome::Same,
+        (S::Succeeded(known), ChargeFact::Succeeded(new)) if known.is_same_money(new) => Outcome::Same,
         (S::Succeeded(_) | S::Dead(_), ChargeFact::Succeeded(new)) => Outcome::Stray(new.clone()),
         (S::Succeeded(known), ChargeFact::Mismatch(seen)) => match &seen.captured {
-            Some(new) if !same_money(known, new) => Outcome::Stray((**new).clone()),
+            Some(new) if !known.is_same_money(new) => Outcome::Stray((**new).clone()),
             _ => Outcome::Same,
         },
         (S::Dead(_), ChargeFact::Mismatch(seen)) => {
@@ -138,11 +138,6 @@ fn on_act(state: &AttemptState, amount: Money, event: &Event) -> Outcome {
         }
         _ => Outcome::Refused,
     }
-}
-
-/// Whether two reports speak of the same money: the processor repeating itself, or confirming a person's finding.
-fn same_money(known: &Capture, new: &Capture) -> bool {
-    known.source == CaptureSource::Finding || (known.reference == new.reference && known.charge == new.charge)
 }
 
 fn found(amount: Money, reference: &Reference) -> Capture {
