@@ -77,7 +77,11 @@ fn test() -> impl Iterator<Item = Step> {
         // All features: the ports' mocks are code that hosts use. The quickstart then builds every crate without them.
         Step::new("tests", cargo::cargo("test --workspace --all-targets --all-features --no-fail-fast")),
         Step::new("doc tests", cargo::cargo("test --workspace --doc --all-features --no-fail-fast")),
-        Step::new("quickstart", cargo::cargo("run --quiet --package quickstart")).must_say("paid"),
+        Step::new("quickstart", cargo::cargo("run --quiet --package quickstart"))
+            // Keys that a developer has exported are not this story's: empty counts as unset.
+            .env("STRIPE_PUBLISHABLE_KEY", "")
+            .env("STRIPE_SECRET_KEY", "")
+            .must_say("paid"),
     ]
     .into_iter()
 }

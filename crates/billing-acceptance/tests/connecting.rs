@@ -229,6 +229,18 @@ async fn story_10_saved_keys_are_verified_without_effect_and_the_business_name_i
 }
 
 #[tokio::test]
+async fn story_10_a_publishable_key_stripe_does_not_know_is_warned_of() {
+    let clinic = Clinic::unlocked().await;
+    let unknown = "pk_live_51abcdefghijklmnopqrstuvwxyz";
+    let saved = clinic.save_stripe_keys(unknown, &clinic.account.secret_key(Mode::Live)).await.unwrap();
+    let warned =
+        |warning: &Warning| matches!(warning, Warning::Remark(told) if told.contains("publishable key"));
+    assert!(saved.warnings.iter().any(warned), "{:?}", saved.warnings);
+    let saved = clinic.save_stripe().await.unwrap();
+    assert!(!saved.warnings.iter().any(warned), "{:?}", saved.warnings);
+}
+
+#[tokio::test]
 async fn story_10_a_wrong_key_and_an_account_that_cannot_charge_are_refused_and_nothing_is_stored() {
     let clinic = Clinic::unlocked().await;
     let publishable = clinic.account.publishable_key(Mode::Live);

@@ -229,6 +229,39 @@ async fn story_62_a_review_ends_by_evidence_when_the_sweep_looks_again() {
 }
 
 #[tokio::test]
+async fn story_62_a_payment_stripe_says_nothing_about_for_days_needs_review_and_a_person_is_called() {
+    for fault in [Fault::Overwrite("/status", "something_new".into()), Fault::FailBeforeEffect(503)] {
+        let clinic = Clinic::with_stripe().await;
+        let invoice = clinic.invoice("75.00").await;
+        let (payment, _) = clinic.hand_over(invoice).await;
+        for pattern in [READ, CANCEL] {
+            clinic.stripe.faults().every(1, pattern, fault.clone());
+        }
+        clinic.advance(Duration::from_hours(71));
+        clinic.sweep().await;
+        assert_eq!(clinic.payment(payment).await.state, PaymentState::Open);
+        assert!(clinic.alarms.raised().is_empty());
+        clinic.advance(Duration::from_hours(2));
+        clinic.sweep().await;
+
+        assert_eq!(clinic.payment(payment).await.state, PaymentState::Unknown);
+        let alarms = clinic.alarms.raised();
+        assert!(matches!(alarms[..], [Alarming::ReviewNeeded { .. }]), "{alarms:?}");
+        let found = clinic
+            .billing
+            .record_finding(
+                &owner(clinic.dispensary),
+                payment,
+                Finding::NothingMoved,
+                "asked Stripe's support",
+            )
+            .await;
+        assert_eq!(found.unwrap().state, PaymentState::Cancelled);
+        clinic.window(invoice).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn story_64_a_cancel_asked_again_has_a_fresh_key_and_already_succeeded_becomes_success() {
     let clinic = Clinic::with_stripe().await;
     let invoice = clinic.invoice("75.00").await;

@@ -131,11 +131,12 @@ async fn story_63_after_a_conflict_the_fact_is_stored_on_the_newer_state_and_str
     world.pay(sent, Card::VISA).await;
 
     meddles.armed.store(true, Ordering::SeqCst);
+    let reads = world.stripe.count(READ);
     let settled = billing.settle(&front_desk(world.dispensary), world.payment).await.unwrap();
 
     assert_eq!(settled.state, PaymentState::Succeeded);
     assert_eq!(meddles.left.load(Ordering::SeqCst), 0, "it was meddled with three times");
-    assert_eq!(world.stripe.count(READ), 1);
+    assert_eq!(world.stripe.count(READ), reads + 1);
     world.judge(&billing, "after conflicts").await;
 }
 

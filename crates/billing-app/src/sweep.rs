@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use billing_domain::payment::{AttemptState, Event, Payment};
-use billing_domain::{ActorId, DispensaryId, PaymentId, later};
+use billing_domain::payment::{Attempt, AttemptState, Event, Payment};
+use billing_domain::{ActorId, ChargeFact, DispensaryId, PaymentId, Why, later};
 use jiff::Timestamp;
 
 use crate::billing::Parts;
@@ -47,12 +47,11 @@ impl Parts {
             report.looked_at = report.looked_at.saturating_add(1);
             match self.look_at(dispensary, payment).await {
                 Ok(looked_at) if has_ended(&looked_at) => report.ended = report.ended.saturating_add(1),
-                Ok(looked_at) if is_due(&looked_at, now) => self.put_off(dispensary, payment).await?,
-                Ok(_) => {}
+                Ok(_) => self.leave_open(dispensary, payment, now).await?,
                 Err(error) => {
                     tracing::warn!(%error, %payment, "an open payment could not be settled");
                     report.failed = report.failed.saturating_add(1);
-                    self.put_off(dispensary, payment).await?;
+                    self.leave_open(dispensary, payment, now).await?;
                 }
             }
         }
@@ -87,23 +86,40 @@ impl Parts {
         })
     }
 
-    /// Puts off the next look at a payment that a look could not move, so that it does not hold up the others.
-    async fn put_off(&self, dispensary: DispensaryId, payment: PaymentId) -> Result<(), BillingError> {
+    /// What a look could not move: a person is called if it has been open too long, and it is looked at again later,
+    /// so that it does not hold up the others.
+    async fn leave_open(
+        &self,
+        dispensary: DispensaryId,
+        payment: PaymentId,
+        now: Timestamp,
+    ) -> Result<(), BillingError> {
         let payment = self.payment_of(dispensary, payment).await?;
-        let Some(attempt) = payment.newest() else { return Ok(()) };
-        let fact = Event::Fact(billing_domain::ChargeFact::NoEvidence(billing_domain::Why::NotFinished));
-        match self.act(&ActorId::system(), &payment, attempt.no, fact).await {
+        let Some(attempt) = payment.newest().filter(|attempt| !attempt.state.is_resolved()) else {
+            return Ok(());
+        };
+        let event = if self.is_overdue(attempt) {
+            Event::Overdue
+        } else if attempt.due_at.is_some_and(|due| due <= now) {
+            Event::Fact(ChargeFact::NoEvidence(Why::NotFinished))
+        } else {
+            return Ok(());
+        };
+        match self.act(&ActorId::system(), &payment, attempt.no, event).await {
             Ok(_) | Err(BillingError::Busy) => Ok(()),
             Err(error) => Err(error),
         }
+    }
+
+    /// Handed over so long ago that a person should look.
+    fn is_overdue(&self, attempt: &Attempt) -> bool {
+        matches!(attempt.state, AttemptState::AwaitingCardholder | AttemptState::Processing)
+            && attempt
+                .handed_over_at
+                .is_some_and(|at| later(at, self.config.review_after) <= self.clock.now())
     }
 }
 
 fn has_ended(payment: &Payment) -> bool {
     payment.newest().is_some_and(|attempt| attempt.state.is_resolved())
-}
-
-/// Whether the sweep would take it up again at once: nothing could be asked about it.
-fn is_due(payment: &Payment, now: Timestamp) -> bool {
-    payment.newest().and_then(|attempt| attempt.due_at).is_some_and(|due| due <= now)
 }

@@ -61,6 +61,13 @@ impl SealKey {
         Self(bytes)
     }
 
+    /// A new key, from the operating system's randomness.
+    pub fn generate() -> Result<Self, KeyRingError> {
+        let mut bytes = Zeroizing::new([0; 32]);
+        getrandom::fill(&mut *bytes).map_err(|_| KeyRingError::Randomness)?;
+        Ok(Self(*bytes))
+    }
+
     /// Parses 64 hexadecimal digits, such as `openssl rand -hex 32` prints.
     pub fn from_hex(text: &str) -> Result<Self, KeyRingError> {
         let digits = text.trim().as_bytes();
@@ -161,6 +168,9 @@ pub enum KeyRingError {
     /// Not an id.
     #[error("a sealing key's id is 1 to 64 characters of A-Z a-z 0-9 . _ -")]
     KeyId,
+    /// The operating system gave no random bytes.
+    #[error("the operating system gives no randomness")]
+    Randomness,
 }
 
 fn nibble(digit: u8) -> Option<u8> {

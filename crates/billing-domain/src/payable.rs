@@ -64,7 +64,7 @@ pub struct PayableState {
 }
 
 impl PayableState {
-    /// What may still be asked for: total − paid elsewhere − captured + refunded − open. Negative when overpaid.
+    /// What a new payment may still ask for: what is owed less what is open. Negative when overpaid.
     pub fn outstanding(&self) -> Result<Money, MoneyError> {
         self.payable
             .total
@@ -72,6 +72,12 @@ impl PayableState {
             .checked_sub(self.captured)?
             .checked_add(self.refunded)?
             .checked_sub(self.open)
+    }
+
+    /// What is not paid yet, whether or not an open payment may still pay it: total − paid elsewhere − captured +
+    /// refunded. Negative when overpaid.
+    pub fn owed(&self) -> Result<Money, MoneyError> {
+        self.outstanding()?.checked_add(self.open)
     }
 
     /// How far it is paid.

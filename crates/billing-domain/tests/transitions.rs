@@ -82,6 +82,7 @@ fn events() -> Vec<Event> {
         Event::KeysErased,
         Event::NeverCharged,
         Event::NotSent,
+        Event::Overdue,
         Event::Refused,
         Event::Superseded,
         Event::TicketLimit,

@@ -11,6 +11,7 @@ use billing_transport::{
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use secrecy::SecretString;
 
 use crate::config::{API_VERSION, StripeConfig};
 use crate::error::{NoReply, malformed, not_sent};
@@ -63,7 +64,20 @@ impl Api {
         let separator = if query.as_str().is_empty() { "" } else { "?" };
         let url = [&self.config.base_url, &endpoint.path, separator, query.as_str()].concat();
         let plan = RetryPlan::new(&endpoint.path, decide).idempotent();
-        let headers = headers(key)?;
+        let headers = headers(key.secret())?;
+        self.send(Method::GET, url, headers, Bytes::new(), plan.path_template(endpoint.template)).await
+    }
+
+    /// A read as a browser makes it, with the publishable key.
+    pub(crate) async fn get_as_browser(
+        &self,
+        publishable_key: &str,
+        endpoint: Endpoint,
+        query: &Form,
+    ) -> Result<Reply, NoReply> {
+        let url = [&self.config.base_url, &endpoint.path, "?", query.as_str()].concat();
+        let plan = RetryPlan::new(&endpoint.path, decide).idempotent();
+        let headers = headers(&SecretString::from(publishable_key))?;
         self.send(Method::GET, url, headers, Bytes::new(), plan.path_template(endpoint.template)).await
     }
 
@@ -75,7 +89,7 @@ impl Api {
         form: Form,
         idempotency_key: &str,
     ) -> Result<Reply, NoReply> {
-        let mut headers = headers(key)?;
+        let mut headers = headers(key.secret())?;
         let value = HeaderValue::from_str(idempotency_key);
         let value = value.map_err(|_| not_sent(ProcessorErrorKind::Rejected(None)))?;
         headers.push((IDEMPOTENCY_KEY, value));
@@ -88,7 +102,7 @@ impl Api {
         key: &StripeSecretKey,
         endpoint: Endpoint,
     ) -> Result<Reply, NoReply> {
-        let headers = headers(key)?;
+        let headers = headers(key.secret())?;
         let plan = RetryPlan::new(&endpoint.path, decide);
         self.write(endpoint, headers, Form::new(), plan).await
     }
@@ -120,9 +134,8 @@ impl Api {
     }
 }
 
-fn headers(key: &StripeSecretKey) -> Result<Vec<(HeaderName, HeaderValue)>, NoReply> {
-    let authorization =
-        bearer(key.secret()).map_err(|_| not_sent(ProcessorErrorKind::CredentialsRejected))?;
+fn headers(key: &SecretString) -> Result<Vec<(HeaderName, HeaderValue)>, NoReply> {
+    let authorization = bearer(key).map_err(|_| not_sent(ProcessorErrorKind::CredentialsRejected))?;
     Ok(vec![
         (AUTHORIZATION, authorization),
         (STRIPE_VERSION, HeaderValue::from_static(API_VERSION)),

@@ -62,6 +62,9 @@ impl ProcessorConnector for StripeConnector {
         if key.is_restricted() {
             self.check_may_write(&key, &mut missing, &mut remarks).await?;
         }
+        if let Some(publishable) = candidate.public.field(fields::PUBLISHABLE_KEY) {
+            self.check_publishable(publishable, &mut remarks).await?;
+        }
         match profile {
             Some(profile) if missing.is_empty() => Ok(AccountProfile { remarks, ..profile }),
             _ => Err(VerifyError::PermissionMissing(missing.join(", "))),
@@ -139,6 +142,21 @@ impl StripeConnector {
                     "Not checked with Stripe: whether the restricted key may create payments.".to_owned(),
                 );
             }
+        }
+        Ok(())
+    }
+
+    /// Asks about an intent that is not there, as a browser would: 401 means that Stripe does not know the key. A key
+    /// of another account cannot be told this way, so nothing is refused for it.
+    async fn check_publishable(&self, key: &str, remarks: &mut Vec<String>) -> Result<(), VerifyError> {
+        let endpoint = Endpoint::of("/v1/payment_intents/{id}", "pi_0");
+        let query = Form::new().field("client_secret", "pi_0_secret_0");
+        let reply = self.api.get_as_browser(key, endpoint, &query).await.map_err(unavailable)?;
+        if reply.status == StatusCode::UNAUTHORIZED {
+            remarks.push(
+                "Stripe does not know this publishable key: the card fields will not open. Copy it again."
+                    .to_owned(),
+            );
         }
         Ok(())
     }

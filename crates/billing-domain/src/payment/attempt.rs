@@ -101,6 +101,8 @@ pub enum Review {
     KeysErased,
     /// The processor's answer was not about what we asked for.
     Mismatch(Observed),
+    /// The processor has not said how it ended, for longer than anyone should wait.
+    Overdue,
     /// A ticket outlived every look at it.
     TicketLimit,
 }

@@ -29,6 +29,8 @@ pub enum Event {
     NeverCharged,
     /// Its owner knows that nothing was sent.
     NotSent,
+    /// It stayed open longer than anyone should wait without a person looking.
+    Overdue,
     /// Its first send was clearly refused.
     Refused,
     /// Another payment took its slot after its deadline.
@@ -78,6 +80,7 @@ pub enum Outcome {
 /// | any open | Succeeded fact | Succeeded |
 /// | any open | Dead or Declined fact | Dead |
 /// | any open | Mismatch fact, keys erased, ticket limit | NeedsReview |
+/// | AwaitingCardholder, Processing | overdue | NeedsReview |
 /// | NeedsReview | a person's finding | Succeeded or Dead |
 /// | Succeeded, Dead | a fact that money moved, not known yet | the same, and a stray charge |
 pub fn transition(state: &AttemptState, amount: Money, event: &Event) -> Outcome {
@@ -129,10 +132,13 @@ fn on_act(state: &AttemptState, amount: Money, event: &Event) -> Outcome {
         (S::NeedsReview(_), Event::Found(Finding::MoneyMoved { reference })) => {
             Outcome::To(S::Succeeded(found(amount, reference)))
         }
-        (S::NeedsReview(_), Event::KeysErased | Event::TicketLimit) => Outcome::Same,
+        (S::NeedsReview(_), Event::KeysErased | Event::Overdue | Event::TicketLimit) => Outcome::Same,
         // A submission whose hand-over never happened cannot be paid, with or without keys.
         (S::Sending, Event::KeysErased) => Outcome::To(S::Dead(Proof::NeverHandedOver)),
         (open, Event::KeysErased) if !open.is_resolved() => Outcome::To(S::NeedsReview(Review::KeysErased)),
+        (S::AwaitingCardholder | S::Processing, Event::Overdue) => {
+            Outcome::To(S::NeedsReview(Review::Overdue))
+        }
         (S::AwaitingCardholder | S::Processing, Event::TicketLimit) => {
             Outcome::To(S::NeedsReview(Review::TicketLimit))
         }
