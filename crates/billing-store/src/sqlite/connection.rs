@@ -56,6 +56,8 @@ fn open_for_writing(path: &Path, options: &SqliteOptions) -> rusqlite::Result<Co
     write_ahead(&connection)?;
     connection.pragma_update(None, "synchronous", options.synchronous.level())?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // What undoes one step of a batch stays in memory: it need not survive this process, only the batch.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
     // An fsync on macOS stops at the drive's own cache unless asked not to; elsewhere this changes nothing.
     connection.pragma_update(None, "fullfsync", true)?;
     connection.pragma_update(None, "checkpoint_fullfsync", true)?;
