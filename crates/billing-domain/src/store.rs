@@ -29,7 +29,13 @@ use crate::{
 ///    dispensary; neither can be changed or deleted afterwards.
 /// 7. A refused step changes nothing and does not disturb steps committed at the same time.
 /// 8. A read sees every step whose commit was answered before the read began.
-/// 9. Reads and writes are confined to the dispensary they name.
+/// 9. Reads and writes are confined to the dispensary they name; a row of another one is [`Conflict::Unknown`].
+/// 10. Money is never refused as a fact and never added across currencies: what arrives in another currency than the
+///     payable's is kept on its payment and counts for nothing on the payable.
+/// 11. A value that cannot be stored whole is refused as [`StoreError::Corrupt`], and nothing is written.
+///
+/// Within a step the order is: has its id been committed; all [`Write::Payable`]; every [`Requirement`]; the other
+/// writes in their order. Limits of pages are clamped to their bounds.
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait BillingStore: fmt::Debug + Send + Sync {
@@ -174,14 +180,16 @@ pub enum Write {
     Invoice {
         /// The invoice.
         invoice: Box<Invoice>,
-        /// The stored version it was made from; absent for a new one. Another is [`Conflict::Revision`].
+        /// The stored version it was made from; absent for a new one. Another, or an invoice without a newer
+        /// version of its own, is [`Conflict::Revision`].
         replaces: Option<u64>,
     },
-    /// A payable's figures. Older than the stored version, or another figure under the same version, is
+    /// A payable's figures; its currency never changes. Older than the stored version, or another figure under the same version, is
     /// [`Conflict::PayableVersion`]; the very same changes nothing; a newer version while an attempt on it is
     /// unresolved is [`Conflict::OpenAttempt`].
     Payable(Payable),
-    /// A new payment, without its attempts.
+    /// A new payment, without its attempts. Its payable and account must be stored, and its currency be the
+    /// payable's ([`Conflict::DoesNotFit`]). It is never written twice.
     Payment(Box<Payment>),
     /// Money that arrived against a finished attempt of a payment; known ones (same reference and charge) are
     /// not added again.
