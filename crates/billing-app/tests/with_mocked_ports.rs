@@ -264,6 +264,54 @@ async fn a_second_object_for_one_key_is_neither_handed_over_nor_touched() {
 }
 
 #[tokio::test]
+async fn a_payment_that_ends_while_its_hand_over_is_fetched_again_is_told_as_it_is_and_alarms_nobody() {
+    let slot: Arc<Mutex<Option<(Arc<MemoryStore>, billing_domain::PaymentId)>>> = Arc::default();
+    let inner = slot.clone();
+    let script: Script = Arc::new(move |mock| {
+        let slot = inner.clone();
+        mock.expect_begin().returning(|_| Ok(handed_over("t-1")));
+        mock.expect_resume().returning(move |_| {
+            let (store, payment) = slot.lock().unwrap().clone().unwrap();
+            // Meanwhile another process learns that it was cancelled.
+            let ended = std::thread::spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+                runtime.block_on(end(&store, payment));
+            });
+            ended.join().unwrap();
+            Ok(handed_over("t-1"))
+        });
+    });
+    let (billing, store, _) = clinic(THIRD, script).await;
+    let window = window(&billing).await;
+    billing.send_request(&owner(), request(&window)).await.unwrap();
+    *slot.lock().unwrap() = Some((store, window.payment));
+    let resumed = billing.resume(&owner(), window.payment).await.unwrap();
+    let Sent::Known(view) = resumed else { panic!("{resumed:?}") };
+    assert_eq!(view.state, PaymentState::Cancelled);
+}
+
+/// Ends the payment's newest attempt as cancelled at the processor.
+async fn end(store: &MemoryStore, payment: billing_domain::PaymentId) {
+    use billing_domain::payment::Event;
+    let stored = store.payment(dispensary(), payment).await.unwrap().unwrap();
+    let cancelled = Event::Fact(ChargeFact::Dead(Proof::Canceled));
+    let now = billing_domain::Clock::now(&TestClock::default());
+    let applied = stored.newest().unwrap().apply(stored.amount, &cancelled, now).unwrap();
+    let step = billing_domain::Step {
+        id: billing_domain::StepId::new(Uuid::from_u128(0xe0d)),
+        dispensary: dispensary(),
+        at: now,
+        by: ActorId::system(),
+        action: billing_domain::Action::PaymentMoved,
+        subject: billing_domain::Subject::Payment(payment),
+        note: String::new(),
+        requires: Vec::new(),
+        writes: vec![billing_domain::Write::Attempt { payment, attempt: Box::new(applied.attempt) }],
+    };
+    store.commit(step).await.unwrap();
+}
+
+#[tokio::test]
 async fn an_adapter_that_serves_another_account_is_never_called() {
     let stranger = AccountRef {
         dispensary: dispensary(),

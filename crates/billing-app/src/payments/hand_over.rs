@@ -64,6 +64,10 @@ impl Parts {
                 {
                     return Ok(Sent::HandOver(handover));
                 }
+                // The very same object got further while its hand-over was fetched.
+                _ if attempt.reference.as_ref() == Some(&reference) => {
+                    return Ok(Sent::Known(Box::new(PaymentView::of(payment))));
+                }
                 _ => return self.take_back(&payment, attempt_no, connected, reference).await,
             }
             match self.commit_hand_over(actor, &payment, attempt_no, connected, &reference).await {
