@@ -265,7 +265,7 @@ async fn a_second_object_for_one_key_is_neither_handed_over_nor_touched() {
 
 #[tokio::test]
 async fn a_payment_that_ends_while_its_hand_over_is_fetched_again_is_told_as_it_is_and_alarms_nobody() {
-    let slot: Arc<Mutex<Option<(Arc<MemoryStore>, billing_domain::PaymentId)>>> = Arc::default();
+    let slot: Arc<Mutex<Option<OpenPayment>>> = Arc::default();
     let inner = slot.clone();
     let script: Script = Arc::new(move |mock| {
         let slot = inner.clone();
@@ -289,6 +289,8 @@ async fn a_payment_that_ends_while_its_hand_over_is_fetched_again_is_told_as_it_
     let Sent::Known(view) = resumed else { panic!("{resumed:?}") };
     assert_eq!(view.state, PaymentState::Cancelled);
 }
+
+type OpenPayment = (Arc<MemoryStore>, billing_domain::PaymentId);
 
 /// Ends the payment's newest attempt as cancelled at the processor.
 async fn end(store: &MemoryStore, payment: billing_domain::PaymentId) {
