@@ -208,6 +208,11 @@ async fn story_62_a_review_ends_by_a_person_with_the_permission_and_is_audited()
     let refused = clinic.billing.record_finding(&desk, payment, moved.clone(), "").await.unwrap_err();
     assert!(matches!(refused, BillingError::Denied(_)), "{refused:?}");
     let owner = owner(clinic.dispensary);
+    let unsaid = clinic.billing.record_finding(&owner, payment, moved.clone(), "  ").await.unwrap_err();
+    assert!(matches!(unsaid, BillingError::NoteMissing), "{unsaid:?}");
+    let typed = Finding::MoneyMoved { reference: Reference("4242 4242; yes".to_owned()) };
+    let odd = clinic.billing.record_finding(&owner, payment, typed, "seen").await.unwrap_err();
+    assert!(matches!(odd, BillingError::InvalidId(_)), "{odd:?}");
     let found = clinic.billing.record_finding(&owner, payment, moved.clone(), "seen").await.unwrap();
 
     assert_eq!(found.state, PaymentState::Succeeded);
@@ -215,6 +220,7 @@ async fn story_62_a_review_ends_by_a_person_with_the_permission_and_is_audited()
     let audit = clinic.billing.audit(&owner, 0, 1_000).await.unwrap();
     let entry = audit.iter().find(|entry| entry.action == Action::PaymentFinding).unwrap();
     assert_eq!((entry.by.as_str(), &entry.subject), ("owner", &Subject::Payment(payment)));
+    assert!(entry.note.contains("ch_read_by_hand: seen"), "{}", entry.note);
     let again = clinic.billing.record_finding(&owner, payment, moved, "").await.unwrap_err();
     assert!(matches!(again, BillingError::NotUnderReview), "{again:?}");
 }
@@ -329,6 +335,73 @@ async fn story_65_a_host_with_its_own_invoices_has_the_same_guarantees() {
         .collect();
     assert_eq!(of_payment, [Action::PaymentSending, Action::PaymentHandedOver, Action::PaymentMoved]);
     assert!(changes.iter().zip(1..).all(|(change, seq)| change.seq == seq), "in order, without gaps");
+}
+
+#[tokio::test]
+async fn story_65_figures_that_changed_under_an_open_payment_are_noticed_before_anything_is_charged() {
+    let clinic = Clinic::with_stripe().await;
+    let desk = front_desk(clinic.dispensary);
+    let payable = |version, elsewhere| {
+        let cad = |figure| money(figure, Currency::CAD);
+        let name = BillingName::parse("Marie-Ève Tremblay").unwrap();
+        Payable::new(PayableId::parse("EMR-7").unwrap(), version, cad("100.00"), cad(elsewhere), name)
+            .unwrap()
+    };
+    let window = clinic.billing.open_window(&desk, PayableSource::Host(payable(1, "0.00"))).await.unwrap();
+    let request = |payable| SendRequest {
+        payment: window.payment,
+        payable: PayableSource::Host(payable),
+        expected_total: window.total,
+        expected_account: window.account.clone(),
+    };
+    clinic.billing.send_request(&desk, request(payable(1, "0.00"))).await.unwrap();
+
+    // Someone takes cash for it at another desk.
+    let locked = clinic.billing.record_payable(&desk, payable(2, "100.00")).await.unwrap_err();
+    assert!(
+        matches!(locked, BillingError::InvoiceLocked { payment: Some(p) } if p == window.payment),
+        "{locked:?}"
+    );
+    let outdated =
+        clinic.billing.open_window(&desk, PayableSource::Host(payable(2, "100.00"))).await.unwrap_err();
+    assert!(matches!(outdated, BillingError::OpenPaymentOutdated { .. }), "{outdated:?}");
+    let outdated = clinic.billing.send_request(&desk, request(payable(2, "100.00"))).await.unwrap_err();
+    assert!(matches!(outdated, BillingError::OpenPaymentOutdated { .. }), "{outdated:?}");
+
+    clinic.billing.cancel_payment(&desk, window.payment).await.unwrap();
+    let state = clinic.billing.record_payable(&desk, payable(2, "100.00")).await.unwrap();
+    assert!(state.owed().unwrap().is_zero());
+    let same_version = clinic.billing.record_payable(&desk, payable(2, "90.00")).await.unwrap_err();
+    assert!(matches!(same_version, BillingError::FiguresConflict { version: 2 }), "{same_version:?}");
+    assert!(clinic.alarms.raised().is_empty());
+}
+
+#[tokio::test]
+async fn story_65_money_recorded_elsewhere_after_the_card_was_charged_raises_an_alarm() {
+    let clinic = Clinic::with_stripe().await;
+    let invoice = clinic.invoice("75.00").await;
+    let (payment, browser) = clinic.hand_over(invoice).await;
+    browser.pay(Card::VISA).await.unwrap();
+    clinic.settle(payment).await;
+    let desk = front_desk(clinic.dispensary);
+    let mut payable = clinic.billing.payable(&desk, &invoice.into()).await.unwrap().unwrap().payable;
+    payable.version += 1;
+    payable.paid_elsewhere = money("75.00", Currency::CAD);
+    let state = clinic.billing.record_payable(&desk, payable).await.unwrap();
+    assert_eq!(state.status().unwrap(), PayableStatus::Overpaid);
+    assert!(matches!(clinic.alarms.raised()[..], [Alarming::Overpaid { .. }]));
+}
+
+#[tokio::test]
+async fn a_dispensary_may_be_added_at_every_start_but_never_turned_into_another() {
+    let clinic = Clinic::with_stripe().await;
+    clinic.add_dispensary(clinic.dispensary).await;
+    let kind = billing_domain::DispensaryKind::Office(billing_domain::OfficeId::new(Uuid::from_u128(0x0f)));
+    let other = billing_domain::Dispensary::new(clinic.dispensary, kind, "Another Clinic");
+    let refused = clinic.billing.add_dispensary(&owner(clinic.dispensary), other).await.unwrap_err();
+    assert!(matches!(refused, BillingError::AlreadyExists(_)), "{refused:?}");
+    let invoice = clinic.invoice("10.00").await;
+    clinic.window(invoice).await.expect("what was unlocked and saved is still there");
 }
 
 #[tokio::test]

@@ -52,7 +52,8 @@ impl Billing {
         }
     }
 
-    /// Takes no more calls and waits for those under way; false if `deadline` passed first.
+    /// Takes no more calls that write or ask a processor, and waits for those under way; false if `deadline` passed
+    /// first. Plain reads still answer.
     pub async fn shutdown(&self, deadline: Duration) -> bool {
         self.tasks.shutdown(deadline).await
     }

@@ -20,6 +20,9 @@ pub enum BillingError {
     /// The payment was asked of the wrong account; nothing was sent. A defect of a connector.
     #[error("the processor adapter serves another account than the payment's")]
     AccountMixUp,
+    /// Another one with this id was recorded before.
+    #[error("another {0} is recorded under this id")]
+    AlreadyExists(&'static str),
     /// The outstanding amount is not the one the window showed: open the window again.
     #[error("the amount changed to {outstanding} since the window opened: open it again")]
     AmountChanged {
@@ -38,6 +41,17 @@ pub enum BillingError {
     /// The actor may not do this. The attempt is in the audit.
     #[error("not permitted: {}", .0.as_str())]
     Denied(Permission),
+    /// The host's figures differ from those stored under the same version: raise the version with every edit.
+    #[error(
+        "other figures are stored under version {version} of this invoice: raise the version with every edit"
+    )]
+    FiguresConflict {
+        /// The version.
+        version: u64,
+    },
+    /// A reference is not well-formed.
+    #[error(transparent)]
+    InvalidId(#[from] billing_domain::InvalidId),
     /// The invoice cannot be changed this way.
     #[error(transparent)]
     Invoice(#[from] billing_domain::invoice::InvoiceError),
@@ -65,12 +79,24 @@ pub enum BillingError {
     /// There is no such thing in the actor's dispensary.
     #[error("there is no such {0} in this dispensary")]
     NotFound(&'static str),
+    /// A finding says how the person knows.
+    #[error("a finding needs a note that says how you know")]
+    NoteMissing,
     /// Only a payment under review takes a finding.
     #[error("the payment is not under review")]
     NotUnderReview,
     /// Nothing is outstanding.
     #[error("nothing is outstanding")]
     NothingOutstanding,
+    /// The host's newer figures no longer ask for what the open payment takes: cancel that payment first.
+    #[error("the invoice changed while payment {payment} is open on it: cancel that payment first")]
+    OpenPaymentOutdated {
+        /// The open payment.
+        payment: PaymentId,
+    },
+    /// A part given to the builder panicked during the call; what was committed stands, and the sweep goes on from it.
+    #[error("a part of billing panicked: see the log")]
+    Panicked,
     /// The payable cannot be paid.
     #[error(transparent)]
     Payable(#[from] PayableError),
@@ -119,6 +145,9 @@ pub enum BillingError {
     /// The processor did not accept the pasted keys; nothing was stored.
     #[error(transparent)]
     Verify(#[from] VerifyError),
+    /// The actor's dispensary was never recorded: call `add_dispensary` first.
+    #[error("this dispensary was never recorded: add it first")]
+    UnknownDispensary,
     /// Another account's payment: never sent.
     #[error("account {0:?} is unknown")]
     UnknownAccount(AccountRef),

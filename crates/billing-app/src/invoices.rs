@@ -60,6 +60,24 @@ impl Billing {
         self.parts.invoice_of(actor, invoice).await
     }
 
+    /// Records a host's newer figures of its own invoice: an edit, or money taken outside this library.
+    ///
+    /// A host with its own invoices records them before it edits, voids or takes cash for an invoice that may have a
+    /// card payment.
+    ///
+    /// # Errors
+    ///
+    /// [`BillingError::InvoiceLocked`] while a card payment is open on it: settle or cancel that first.
+    /// [`BillingError::FiguresConflict`] for other figures under a version already stored, or an older version.
+    pub async fn record_payable(
+        &self,
+        actor: &Actor,
+        payable: Payable,
+    ) -> Result<PayableState, BillingError> {
+        let (parts, actor) = (Arc::clone(&self.parts), actor.clone());
+        self.tasks.run(async move { parts.record_payable(&actor, payable).await }).await
+    }
+
     /// What is paid and open on a payable.
     pub async fn payable(
         &self,
@@ -75,6 +93,27 @@ impl Parts {
     async fn invoice_of(&self, actor: &Actor, invoice: InvoiceId) -> Result<Invoice, BillingError> {
         let found = self.store.invoice(actor.dispensary, invoice).await?;
         found.ok_or(BillingError::NotFound("invoice"))
+    }
+
+    async fn record_payable(&self, actor: &Actor, payable: Payable) -> Result<PayableState, BillingError> {
+        self.authorise(actor, Permission::CreateInvoice).await?;
+        let (id, version) = (payable.id.clone(), payable.version);
+        let step = self
+            .step(actor.dispensary, &actor.id, Action::PayableSaved, Subject::Payable(id.clone()))
+            .noting(format!("version {version}, total {}", payable.total))
+            .writing(Write::Payable(payable));
+        match self.commit(step).await {
+            Ok(_) => {}
+            Err(StoreError::Conflict(Conflict::OpenAttempt { payment })) => {
+                return Err(BillingError::InvoiceLocked { payment: Some(payment) });
+            }
+            Err(StoreError::Conflict(Conflict::PayableVersion)) => {
+                return Err(BillingError::FiguresConflict { version });
+            }
+            Err(error) => return Err(error.into()),
+        }
+        self.alarm_if_overpaid(actor.dispensary, &id).await?;
+        self.store.payable(actor.dispensary, &id).await?.ok_or(BillingError::NotFound("payable"))
     }
 
     async fn save_draft(

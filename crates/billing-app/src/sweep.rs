@@ -18,7 +18,8 @@ pub struct SweepReport {
     pub ended: u32,
     /// Of these, not reachable; they are due again later.
     pub failed: u32,
-    /// When to sweep next: now if there is more, never if nothing is open.
+    /// When something open is due next: now if there is more, absent if nothing is open. New payments open at any
+    /// time, so sweep at least once a minute whatever this says.
     pub next_due: Option<Timestamp>,
 }
 

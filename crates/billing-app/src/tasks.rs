@@ -52,7 +52,13 @@ impl Tasks {
         if let Some(slot) = self.shared.lock().running.get_mut(&number) {
             *slot = Some(task.abort_handle());
         }
-        task.await.unwrap_or(Err(BillingError::ShuttingDown))
+        task.await.unwrap_or_else(|failure| {
+            if failure.is_panic() {
+                tracing::error!(%failure, "a part of billing panicked");
+                return Err(BillingError::Panicked);
+            }
+            Err(BillingError::ShuttingDown)
+        })
     }
 
     fn admit(&self) -> Result<Ticket, BillingError> {

@@ -385,7 +385,8 @@ async fn a_review_that_nothing_can_be_asked_about_is_put_off_and_ended_by_a_pers
     assert_eq!(billing.sweep(10).await.unwrap().looked_at, 1);
     assert_eq!(billing.sweep(10).await.unwrap().looked_at, 0);
     let nothing = billing_domain::payment::Finding::NothingMoved;
-    let found = billing.record_finding(&owner(), window.payment, nothing, "").await.unwrap();
+    let found =
+        billing.record_finding(&owner(), window.payment, nothing, "seen in the dashboard").await.unwrap();
     assert_eq!(found.state, PaymentState::Cancelled);
 }
 

@@ -9,7 +9,8 @@ use crate::{BillingName, Invoice, Money, MoneyError, PayableId, PaymentId};
 pub struct Payable {
     /// Its id; Stripe shows it as the metadata `invoice_id`.
     pub id: PayableId,
-    /// Grows with every edit. Figures under an older version than the stored one are refused.
+    /// Grows with every edit of anything here, the name included. Figures under an older version than the stored
+    /// one, or other figures under the same version, are refused.
     pub version: u64,
     /// The invoice's total, taxes included.
     pub total: Money,

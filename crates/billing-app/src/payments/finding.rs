@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use billing_domain::PaymentId;
-use billing_domain::payment::{AttemptState, Event, Finding};
+use billing_domain::payment::{AttemptState, Event, Finding, Reference};
 
 use crate::payments::{Move, PaymentView};
 use crate::{Actor, Billing, BillingError, Permission};
@@ -14,7 +14,8 @@ const NOTE_MAX: usize = 500;
 impl Billing {
     /// Records what a person found out about a payment under review, and ends the review.
     ///
-    /// `note` says how they know; at most 500 characters are kept. It must not name the patient.
+    /// `note` says how they know; at most 500 characters are kept, with the reference, in the audit. It must not be
+    /// empty and must not name the patient.
     ///
     /// # Errors
     ///
@@ -36,6 +37,10 @@ impl Billing {
                 if !matches!(attempt.state, AttemptState::NeedsReview(_)) {
                     return Err(BillingError::NotUnderReview);
                 }
+                if note.trim().is_empty() {
+                    return Err(BillingError::NoteMissing);
+                }
+                let (finding, told) = checked(finding)?;
                 let happened = Move {
                     dispensary: actor.dispensary,
                     payment,
@@ -43,10 +48,22 @@ impl Billing {
                     event: Event::Found(finding),
                     by: actor.id.clone(),
                     account_version: None,
-                    note: format!(": {note}"),
+                    note: format!("{told}: {note}"),
                 };
                 parts.record(happened).await.map(PaymentView::of)
             })
             .await
     }
+}
+
+/// The finding with its reference well-formed, and what the audit says of it.
+fn checked(finding: Finding) -> Result<(Finding, String), BillingError> {
+    Ok(match finding {
+        Finding::MoneyMoved { reference } => {
+            let reference = Reference::parse(&reference.0)?;
+            let told = format!(" as {reference}");
+            (Finding::MoneyMoved { reference }, told)
+        }
+        Finding::NothingMoved => (finding, String::new()),
+    })
 }

@@ -2,8 +2,8 @@
 
 use billing_domain::payment::{Applied, AttemptState, Event, Payment, Review, StrayCharge};
 use billing_domain::{
-    Action, ActorId, Alarming, ChargeFact, Conflict, DispensaryId, PayableStatus, PaymentId, StoreError,
-    StrayChargeId, Subject, Write,
+    Action, ActorId, Alarming, ChargeFact, Conflict, DispensaryId, PayableId, PayableStatus, PaymentId,
+    StoreError, StrayChargeId, Subject, Write,
 };
 
 use crate::BillingError;
@@ -45,6 +45,20 @@ impl Parts {
             }
         }
         Err(BillingError::Busy)
+    }
+
+    /// Calls a person if more was taken for the payable than it asks for.
+    pub(crate) async fn alarm_if_overpaid(
+        &self,
+        dispensary: DispensaryId,
+        payable: &PayableId,
+    ) -> Result<(), BillingError> {
+        if let Some(state) = self.store.payable(dispensary, payable).await?
+            && state.status()? == PayableStatus::Overpaid
+        {
+            self.alarm.raise(&Alarming::Overpaid { dispensary, payable: payable.clone() });
+        }
+        Ok(())
     }
 
     /// Stores something we did or decided ourselves.
@@ -134,11 +148,8 @@ impl Parts {
             }
         }
         let captured = applied.stray.is_some() || matches!(applied.attempt.state, AttemptState::Succeeded(_));
-        if captured
-            && let Some(state) = self.store.payable(dispensary, &before.payable).await?
-            && state.status()? == PayableStatus::Overpaid
-        {
-            self.alarm.raise(&Alarming::Overpaid { dispensary, payable: before.payable.clone() });
+        if captured {
+            self.alarm_if_overpaid(dispensary, &before.payable).await?;
         }
         self.store.payment(dispensary, payment).await?.ok_or(BillingError::NotFound("payment"))
     }

@@ -12,6 +12,7 @@ use crate::accounts::Connected;
 use crate::billing::Parts;
 use crate::payments::PaymentView;
 use crate::payments::dispatch::DispatchWindow;
+use crate::payments::window::check_still_asked;
 use crate::steps::StepExt;
 use crate::{Actor, Billing, BillingError, Permission};
 
@@ -109,6 +110,10 @@ impl Parts {
             let known = self.store.payment(actor.dispensary, request.payment).await?;
             if let Some(payment) = &known {
                 check_same(payment, &request)?;
+                if payment.newest().is_some_and(|newest| !newest.state.is_resolved()) {
+                    let payable = self.payable_of(actor.dispensary, &request.payable).await?;
+                    check_still_asked(&self.newest_state(actor.dispensary, payable).await?, payment)?;
+                }
                 if !payment.newest().is_some_and(may_follow) {
                     match self.join(actor, payment.clone()).await? {
                         Some(sent) => return Ok(sent),

@@ -13,8 +13,8 @@ use crate::{Actor, Billing, BillingError, Permission};
 impl Billing {
     /// Asks the processor what became of the payment and records the answer. Call it when the browser returns.
     ///
-    /// A payment that has ended is not asked about again, unless a person's finding ended it: then the processor
-    /// may contradict, and money found is kept as a stray charge.
+    /// A payment that has ended is not asked about again, unless a person found that nothing moved: then the
+    /// processor may contradict, and money found is kept as a stray charge.
     pub async fn settle(&self, actor: &Actor, payment: PaymentId) -> Result<PaymentView, BillingError> {
         let (parts, actor) = (Arc::clone(&self.parts), actor.clone());
         self.tasks

@@ -5,6 +5,8 @@ use billing_domain::{
     PublicFields,
 };
 
+use billing_domain::payment::Payment;
+
 use crate::billing::Parts;
 use crate::payments::PayableSource;
 use crate::{Actor, Billing, BillingError, Permission};
@@ -113,7 +115,8 @@ impl Parts {
         }
     }
 
-    /// The given figures with what is stored of the payable's payments; stored figures win when they are newer.
+    /// The given figures with what is stored of the payable's payments; stored figures win when they are newer, and
+    /// figures that differ under one version are refused.
     pub(crate) async fn newest_state(
         &self,
         dispensary: DispensaryId,
@@ -122,6 +125,9 @@ impl Parts {
         let stored = self.store.payable(dispensary, &payable.id).await?;
         let nothing = Money::zero(payable.total.currency());
         Ok(match stored {
+            Some(stored) if stored.payable.version == payable.version && stored.payable != payable => {
+                return Err(BillingError::FiguresConflict { version: payable.version });
+            }
             Some(stored) if stored.payable.version >= payable.version => stored,
             Some(stored) => PayableState { payable, ..stored },
             None => PayableState {
@@ -150,6 +156,7 @@ impl Parts {
                 since: payment.opened_at,
             });
         }
+        check_still_asked(state, &payment)?;
         Ok(PaymentWindow {
             payment: payment.id,
             resumes: true,
@@ -162,4 +169,12 @@ impl Parts {
             public: attempt.public.clone(),
         })
     }
+}
+
+/// An open payment takes what its invoice owes. A host whose invoice changed meanwhile must cancel the payment first.
+pub(crate) fn check_still_asked(state: &PayableState, payment: &Payment) -> Result<(), BillingError> {
+    if state.owed()? == payment.amount {
+        return Ok(());
+    }
+    Err(BillingError::OpenPaymentOutdated { payment: payment.id })
 }

@@ -53,6 +53,8 @@ pub enum PaneState {
     },
     /// No keys are saved.
     NotConfigured,
+    /// This installation has no adapter for the processor.
+    NotInstalled,
 }
 
 /// The saved account, as staff may see it.
@@ -100,7 +102,7 @@ pub(crate) fn pane(
     in_use: Option<&ProcessorId>,
     unlocked: bool,
     shared: bool,
-    fields: Vec<Field>,
+    fields: Option<Vec<Field>>,
 ) -> Pane {
     let mine = || records.iter().filter(|record| record.account.processor == *processor);
     let active = mine().find(|record| record.state.is_active());
@@ -116,9 +118,13 @@ pub(crate) fn pane(
         .collect();
     Pane {
         processor: processor.clone(),
-        state: state(active, in_use == Some(processor), unlocked),
-        may_save: unlocked,
-        fields,
+        state: if fields.is_none() {
+            PaneState::NotInstalled
+        } else {
+            state(active, in_use == Some(processor), unlocked)
+        },
+        may_save: unlocked && fields.is_some(),
+        fields: fields.unwrap_or_default(),
         saved: active.map(|record| saved(record, shared)),
         draining,
     }

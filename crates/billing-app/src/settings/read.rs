@@ -35,7 +35,7 @@ impl Billing {
 
 impl Parts {
     pub(crate) async fn dispensary_of(&self, id: DispensaryId) -> Result<Dispensary, BillingError> {
-        self.store.dispensary(id).await?.ok_or(BillingError::NotFound("dispensary"))
+        self.store.dispensary(id).await?.ok_or(BillingError::UnknownDispensary)
     }
 
     pub(crate) async fn settings(&self, dispensary: DispensaryId) -> Result<BillingSettings, BillingError> {
@@ -59,7 +59,7 @@ impl Parts {
         let owner = self.dispensary_of(dispensary).await?;
         let records = self.store.accounts(dispensary).await?;
         let in_use = self.in_use(&records);
-        let fields = self.connectors.get(processor).map(|connector| connector.fields()).unwrap_or_default();
+        let fields = self.connectors.get(processor).map(|connector| connector.fields());
         let unlocked = self.is_unlocked(&owner, processor).await;
         let shared = self.is_shared(&records, processor).await?;
         Ok(pane(processor, &records, in_use.as_ref(), unlocked, shared, fields))

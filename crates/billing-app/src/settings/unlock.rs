@@ -8,7 +8,11 @@ use crate::steps::StepExt;
 use crate::{Actor, Billing, BillingError, Permission};
 
 impl Billing {
-    /// Records a new dispensary.
+    /// Records a dispensary. Recording the same one again is fine, so a host may do it at every start.
+    ///
+    /// # Errors
+    ///
+    /// [`BillingError::AlreadyExists`] if another one, of another kind or name, has its id.
     pub async fn add_dispensary(&self, actor: &Actor, dispensary: Dispensary) -> Result<(), BillingError> {
         let (parts, actor) = (Arc::clone(&self.parts), actor.clone());
         self.tasks
@@ -19,9 +23,16 @@ impl Billing {
                 }
                 let step = parts
                     .step(actor.dispensary, &actor.id, Action::DispensarySaved, Subject::Dispensary)
-                    .writing(Write::Dispensary(dispensary));
-                parts.commit(step).await?;
-                Ok(())
+                    .writing(Write::Dispensary(dispensary.clone()));
+                match parts.commit(step).await {
+                    Ok(_) => Ok(()),
+                    Err(StoreError::Conflict(Conflict::Revision(_))) => {
+                        let known = parts.dispensary_of(actor.dispensary).await?;
+                        let same = known.kind == dispensary.kind && known.name == dispensary.name;
+                        if same { Ok(()) } else { Err(BillingError::AlreadyExists("dispensary")) }
+                    }
+                    Err(error) => Err(error.into()),
+                }
             })
             .await
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Certainty, Decline, Flow, Money, Observed, Proof, PublicFields};
+use crate::{Certainty, Decline, Flow, InvalidId, Money, Observed, Proof, PublicFields};
 
 /// One object at the processor, written before it is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,6 +123,21 @@ impl SubmitKey {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Reference(pub String);
+
+impl Reference {
+    /// The longest reference a person may give, in characters.
+    pub const LENGTH_MAX: usize = 255;
+
+    /// Parses a reference that a person typed: 1 to 255 characters of `A-Z a-z 0-9 . _ : -`, blanks around it trimmed.
+    pub fn parse(text: &str) -> Result<Self, InvalidId> {
+        let text = text.trim();
+        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | ':' | '-');
+        if text.is_empty() || text.len() > Self::LENGTH_MAX || !text.chars().all(allowed) {
+            return Err(InvalidId("Reference"));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
 
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
