@@ -16,7 +16,9 @@ use billing_testkit::{RecordedAlarms, TestClock, store::MemoryStore};
 use uuid::Uuid;
 
 use crate::clinic::browser_of;
-use crate::{Hook, HookedExchange, HookedStore, Moments, front_desk, handover_of, key_ring, owner};
+use crate::{
+    Hook, HookedExchange, HookedStore, Moments, front_desk, handover_of, help_centre, key_ring, owner,
+};
 
 const TOTAL: i64 = 7_500;
 
@@ -54,13 +56,14 @@ impl World {
             payment: PaymentId::new(Uuid::from_u128(0xfa)),
         };
         let billing = world.process(Arc::new(Moments::counting()));
-        let mut dispensary = Dispensary::new(
+        let dispensary = Dispensary::new(
             world.dispensary,
             DispensaryKind::Office(OfficeId::new(Uuid::from_u128(0x0f))),
             "clinic",
         );
-        dispensary.unlocked.insert(ProcessorId::STRIPE);
         billing.add_dispensary(&owner(world.dispensary), dispensary).await.unwrap();
+        let help_centre = help_centre(world.dispensary);
+        billing.unlock_processor(&help_centre, ProcessorId::STRIPE).await.unwrap();
         let pasted = Submitted::from_iter([
             (fields::PUBLISHABLE_KEY, world.account.publishable_key(Mode::Live)),
             (fields::SECRET_KEY, world.account.secret_key(Mode::Live)),

@@ -177,11 +177,14 @@ async fn story_61_a_finding_frees_the_invoice_and_a_charge_found_later_is_a_stra
     let (clinic, invoice, payment) = under_review().await;
     let owner = owner(clinic.dispensary);
 
+    // Stripe would tell; the finding counts only where it cannot be asked.
+    clinic.stripe.faults().every(1, CANCEL, Fault::FailBeforeEffect(503));
     let found = clinic
         .billing
         .record_finding(&owner, payment, Finding::NothingMoved, "looked in the dashboard")
         .await
         .unwrap();
+    clinic.stripe.faults().clear();
     assert_eq!(found.payment.newest().unwrap().state, AttemptState::Dead(Proof::Finding));
     assert_eq!(clinic.status(invoice).await, PayableStatus::Unpaid);
     clinic.window(invoice).await.expect("the finding unlocks the invoice");
@@ -265,6 +268,23 @@ async fn story_62_a_payment_stripe_says_nothing_about_for_days_needs_review_and_
         assert_eq!(found.unwrap().state, PaymentState::Cancelled);
         clinic.window(invoice).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn story_62_an_abandoned_payment_under_review_is_cancelled_once_stripe_can_be_reached_again() {
+    let clinic = Clinic::with_stripe().await;
+    let invoice = clinic.invoice("75.00").await;
+    let (payment, _) = clinic.hand_over(invoice).await;
+    clinic.stripe.faults().every(1, READ, Fault::FailBeforeEffect(503));
+    clinic.advance(Duration::from_hours(73));
+    clinic.sweep().await;
+    assert_eq!(clinic.payment(payment).await.state, PaymentState::Unknown);
+
+    clinic.stripe.faults().clear();
+    clinic.advance(Duration::from_hours(24));
+    clinic.sweep().await;
+    assert_eq!(clinic.payment(payment).await.state, PaymentState::Cancelled);
+    assert_eq!(clinic.stripe.ledger(clinic.account.id()).entries[0].status, "canceled");
 }
 
 #[tokio::test]

@@ -70,8 +70,8 @@ impl Parts {
     /// Remembers that the processor refused the account's keys, and passes the error on.
     pub(crate) async fn query_failed(&self, record: &AccountRecord, error: QueryError) -> BillingError {
         self.note_trouble(record, &error.cause.kind).await;
-        let certainty = if error.sent { Certainty::Unknown } else { Certainty::NotSent };
-        BillingError::Processor { certainty, cause: error.cause }
+        // Whether the question was sent says nothing of the charge: that may have been paid long ago.
+        BillingError::Processor { certainty: Certainty::Unknown, cause: error.cause }
     }
 
     /// Shows on the pane that the processor refuses these keys. Best effort: the caller's own error matters more.

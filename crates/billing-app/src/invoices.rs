@@ -129,6 +129,13 @@ impl Parts {
         if !matches!(invoice.state(), InvoiceState::Draft { .. }) {
             return Err(BillingError::InvoiceLocked { payment: None });
         }
+        if replaces.is_some() {
+            // The commit holds `replaces` against what is stored then, so what is read here cannot go stale unseen.
+            let stored = self.invoice_of(actor, invoice.id()).await?;
+            if !matches!(stored.state(), InvoiceState::Draft { .. }) || stored.number() != invoice.number() {
+                return Err(BillingError::InvoiceLocked { payment: None });
+            }
+        }
         let step = self
             .step(actor.dispensary, &actor.id, Action::InvoiceSaved, Subject::Invoice(invoice.id()))
             .writing(Write::Invoice { invoice: Box::new(invoice), replaces });

@@ -40,6 +40,10 @@ impl Parts {
     /// Commits `step`. A store in doubt is asked again with the very same step, which commits at most once.
     pub(crate) async fn commit(&self, step: Step) -> Result<Committed, StoreError> {
         let mut last = self.store.commit(step.clone()).await;
+        if matches!(&last, Ok(committed) if committed.repeated) {
+            // Nobody committed it before: the ids repeat themselves, and nothing of this step is stored.
+            return Err(StoreError::Corrupt("step id"));
+        }
         for _ in 0..DOUBT_RETRIES {
             if !matches!(last, Err(StoreError::InDoubt(_))) {
                 break;

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use billing_domain::payment::{Attempt, AttemptState, Event, Payment};
-use billing_domain::{ActorId, ChargeFact, DispensaryId, PaymentId, Why, later};
+use billing_domain::payment::{Attempt, AttemptState, Event, Payment, Review};
+use billing_domain::{ActorId, Alarming, ChargeFact, DispensaryId, PaymentId, Why, later};
 use jiff::Timestamp;
 
 use crate::billing::Parts;
+use crate::payments::wait;
 use crate::{Billing, BillingError};
 
 /// What one sweep did.
@@ -44,20 +45,34 @@ impl Parts {
         let now = self.clock.now();
         let due = self.store.due(now, limit).await?;
         let mut report = SweepReport::default();
+        let mut stuck = false;
         for (dispensary, payment) in due.payments {
             report.looked_at = report.looked_at.saturating_add(1);
             match self.look_at(dispensary, payment).await {
-                Ok(looked_at) if has_ended(&looked_at) => report.ended = report.ended.saturating_add(1),
-                Ok(_) => self.leave_open(dispensary, payment, now).await?,
+                Ok(looked_at) if has_ended(&looked_at) => {
+                    report.ended = report.ended.saturating_add(1);
+                    continue;
+                }
+                Ok(_) => {}
                 Err(error) => {
                     tracing::warn!(%error, %payment, "an open payment could not be settled");
                     report.failed = report.failed.saturating_add(1);
-                    self.leave_open(dispensary, payment, now).await?;
                 }
+            }
+            // One that cannot even be put off must not keep the sweep from the others.
+            if let Err(error) = self.leave_open(dispensary, payment, now).await {
+                tracing::error!(%error, %payment, "an open payment could not be put off");
+                stuck = true;
             }
         }
         let rest = self.store.due(now, 1).await?;
-        report.next_due = if rest.payments.is_empty() { rest.next } else { Some(now) };
+        report.next_due = if rest.payments.is_empty() {
+            rest.next
+        } else if stuck {
+            Some(later(now, self.config.first_look_after))
+        } else {
+            Some(now)
+        };
         Ok(report)
     }
 
@@ -82,7 +97,8 @@ impl Parts {
     fn is_abandoned(&self, payment: &Payment) -> bool {
         payment.newest().is_some_and(|attempt| {
             let handed_over = attempt.handed_over_at.unwrap_or(Timestamp::MAX);
-            attempt.state == AttemptState::AwaitingCardholder
+            let waits = AttemptState::NeedsReview(Review::Overdue);
+            (attempt.state == AttemptState::AwaitingCardholder || attempt.state == waits)
                 && later(handed_over, self.config.abandon_after) <= self.clock.now()
         })
     }
@@ -99,6 +115,7 @@ impl Parts {
         let Some(attempt) = payment.newest().filter(|attempt| !attempt.state.is_resolved()) else {
             return Ok(());
         };
+        self.remind(&payment, attempt);
         let event = if self.is_overdue(attempt) {
             Event::Overdue
         } else if attempt.due_at.is_some_and(|due| due <= now) {
@@ -109,6 +126,16 @@ impl Parts {
         match self.act(&ActorId::system(), &payment, attempt.no, event).await {
             Ok(_) | Err(BillingError::Busy) => Ok(()),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Calls a person again once the looks have become rare: the first call may have died with its process.
+    fn remind(&self, payment: &Payment, attempt: &Attempt) {
+        let rarely = self.config.review_look_at_least_every;
+        let reviewed = matches!(attempt.state, AttemptState::NeedsReview(_));
+        if reviewed && wait(self.config.first_look_after, rarely, attempt.idle_checks) >= rarely {
+            let (dispensary, payment) = (payment.dispensary(), payment.id);
+            self.alarm.raise(&Alarming::ReviewNeeded { dispensary, payment });
         }
     }
 

@@ -423,3 +423,58 @@ async fn a_facade_that_shut_down_takes_no_more_calls() {
     let refused = billing.sweep(1).await.unwrap_err();
     assert!(matches!(refused, BillingError::ShuttingDown), "{refused:?}");
 }
+
+#[tokio::test]
+async fn a_submission_of_another_encoding_is_never_replayed_and_makes_way_after_its_deadline() {
+    let (encoding, keys) = (Arc::new(AtomicU32::new(1)), Arc::new(Mutex::new(Vec::new())));
+    let (now, asked) = (encoding.clone(), keys.clone());
+    let script: Script = Arc::new(move |mock| {
+        let account = mock.account().clone();
+        let (now, asked) = (now.load(Ordering::SeqCst), asked.clone());
+        *mock = MockPaymentProcessor::new();
+        mock.expect_account().return_const(account);
+        mock.expect_flow().return_const(FLOW);
+        mock.expect_accepts().returning(|_| Ok(()));
+        mock.expect_capabilities().returning(move |_| Capabilities {
+            charge: ChargePlace::InBrowser,
+            evidence: EvidenceMode::ByReference,
+            cancel: CancelMode::AtProcessor,
+            encoding: u16::try_from(now).unwrap(),
+            replay_within: Duration::from_hours(23),
+        });
+        mock.expect_begin().returning(move |order: &ChargeOrder| {
+            asked.lock().unwrap().push(order.key.0.clone());
+            if now == 1 { Err(refusal(Certainty::Unknown)) } else { Ok(handed_over("t-2")) }
+        });
+    });
+    let (billing, _, clock) = clinic(THIRD, script).await;
+    let window = window(&billing).await;
+    billing.send_request(&owner(), request(&window)).await.unwrap_err();
+
+    encoding.store(2, Ordering::SeqCst);
+    let waits = billing.send_request(&owner(), request(&window)).await.unwrap_err();
+    assert!(matches!(waits, BillingError::PaymentInProgress { .. }), "{waits:?}");
+    clock.advance(Duration::from_secs(91));
+    let sent = billing.send_request(&owner(), request(&window)).await.unwrap();
+
+    assert!(matches!(sent, Sent::HandOver(_)));
+    let (first, second) = (format!("{}-1", window.payment), format!("{}-2", window.payment));
+    assert_eq!(*keys.lock().unwrap(), [first, second]);
+}
+
+#[tokio::test]
+async fn a_step_in_doubt_that_was_committed_is_committed_once() {
+    let (billing, store, _) = clinic(THIRD, Arc::new(|_| {})).await;
+    let doubt = || store.fail_next(billing_testkit::store::Fault::InDoubt { committed: true });
+
+    doubt();
+    let again = SaveKeys::checked(THIRD, Submitted::from_iter([("secret", "s-1")]));
+    assert_eq!(billing.save_keys(&owner(), again).await.unwrap().version, 2, "rolled once, not twice");
+
+    doubt();
+    let refused = billing.unlock_processor(&owner(), THIRD).await.unwrap_err();
+    assert!(matches!(refused, BillingError::Denied(_)), "{refused:?}");
+    let steps = store.audit(dispensary(), 0, 1_000).await.unwrap();
+    let denied = steps.iter().filter(|step| step.action == billing_domain::Action::Denied).count();
+    assert_eq!(denied, 1);
+}

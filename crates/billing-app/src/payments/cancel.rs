@@ -68,7 +68,8 @@ impl Parts {
             Ok(fact) => self.record_fact(by, &payment, attempt_no, fact, connected.record.version).await,
             Err(error) => {
                 self.note_trouble(&connected.record, &error.cause.kind).await;
-                Err(error.into())
+                // The error is sure of the cancel, not of the charge.
+                Err(BillingError::Processor { certainty: Certainty::Unknown, cause: error.cause })
             }
         }
     }
@@ -112,7 +113,7 @@ impl Parts {
 
 fn unsupported(connected: &Connected) -> BillingError {
     BillingError::Processor {
-        certainty: Certainty::NotSent,
+        certainty: Certainty::Unknown,
         cause: ProcessorError {
             processor: connected.record.account.processor.clone(),
             kind: ProcessorErrorKind::Unsupported,

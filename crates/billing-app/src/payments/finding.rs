@@ -41,6 +41,19 @@ impl Billing {
                     return Err(BillingError::NoteMissing);
                 }
                 let (finding, told) = checked(finding)?;
+                if finding == Finding::NothingMoved && attempt.reference.is_some() {
+                    // The invoice is about to be free: a browser left open must not pay it a second time. Where the
+                    // processor answers, its word ends the review; where it does not, the person's does.
+                    match parts.cancel(&actor.id, found.clone()).await {
+                        Ok(told) if told.newest().is_some_and(|newest| newest.state.is_resolved()) => {
+                            return Ok(PaymentView::of(told));
+                        }
+                        Ok(_) => {}
+                        Err(error) => {
+                            tracing::warn!(%error, %payment, "could not be cancelled before a finding");
+                        }
+                    }
+                }
                 let happened = Move {
                     dispensary: actor.dispensary,
                     payment,

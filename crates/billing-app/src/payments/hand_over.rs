@@ -57,25 +57,28 @@ impl Parts {
                 .iter()
                 .find(|attempt| attempt.no == attempt_no)
                 .ok_or(BillingError::NotFound("attempt"))?;
-            match &attempt.state {
-                AttemptState::Sending => {}
-                AttemptState::AwaitingCardholder | AttemptState::Processing
-                    if attempt.reference.as_ref() == Some(&reference) =>
+            match (&attempt.state, &attempt.reference) {
+                (AttemptState::Sending, _) => {}
+                (AttemptState::AwaitingCardholder | AttemptState::Processing, Some(known))
+                    if *known == reference =>
                 {
                     return Ok(Sent::HandOver(handover));
                 }
-                // The very same object got further while its hand-over was fetched.
-                _ if attempt.reference.as_ref() == Some(&reference) => {
+                // Our own object, and it went further meanwhile: paid, cancelled or under review.
+                (_, Some(known)) if *known == reference => {
                     return Ok(Sent::Known(Box::new(PaymentView::of(payment))));
                 }
-                _ => return self.take_back(&payment, attempt_no, connected, reference).await,
+                (_, Some(_)) => return Err(self.second_object(&payment)),
+                (_, None) => {
+                    return self.take_back(actor, &payment, attempt_no, connected, reference).await;
+                }
             }
             match self.commit_hand_over(actor, &payment, attempt_no, connected, &reference).await {
                 Ok(()) => return Ok(Sent::HandOver(handover)),
                 Err(StoreError::Conflict(Conflict::Revision(_))) => {}
                 Err(StoreError::Conflict(Conflict::AccountNotActive)) => {
+                    // Or a twin handed it over just before the removal: the next look tells.
                     self.act(&actor.id, &payment, attempt_no, Event::CancelledBeforeHandOver).await?;
-                    return self.take_back(&payment, attempt_no, connected, reference).await;
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -115,21 +118,29 @@ impl Parts {
     /// cancelled so that it does not lie about at the processor.
     async fn take_back(
         &self,
+        actor: &Actor,
         payment: &Payment,
         attempt_no: u32,
         connected: &Connected,
         reference: Reference,
     ) -> Result<Sent, BillingError> {
         let mut order = order_of(payment, attempt_no)?;
-        let handed_over = order.reference.is_some();
         order.reference = Some(reference);
-        if handed_over {
-            // A second object for one key: the processor broke its word. Leave both alone and call a person.
-            self.alarm
-                .raise(&Alarming::ReviewNeeded { dispensary: payment.dispensary(), payment: payment.id });
-        } else if let Err(error) = connected.processor.cancel(&order, WITHDRAWN_TRY).await {
-            tracing::info!(%error, "a withdrawn object could not be cancelled; nobody can pay it");
+        match connected.processor.cancel(&order, WITHDRAWN_TRY).await {
+            Ok(fact) => {
+                let version = connected.record.version;
+                self.record_fact(&actor.id, payment, attempt_no, fact, version).await?;
+            }
+            Err(error) => {
+                tracing::info!(%error, "a withdrawn object could not be cancelled; nobody can pay it");
+            }
         }
         Err(BillingError::PaymentWithdrawn)
+    }
+
+    /// A second object for one key: the processor broke its word. Leave both alone and call a person.
+    fn second_object(&self, payment: &Payment) -> BillingError {
+        self.alarm.raise(&Alarming::ReviewNeeded { dispensary: payment.dispensary(), payment: payment.id });
+        BillingError::PaymentWithdrawn
     }
 }

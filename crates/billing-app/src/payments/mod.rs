@@ -12,7 +12,7 @@ mod view;
 mod window;
 
 pub(crate) use record::Move;
-pub(crate) use schedule::next_look;
+pub(crate) use schedule::{next_look, wait};
 pub use send::{PayableSource, SendRequest, Sent};
 pub use view::PaymentView;
 pub use window::{PaymentWindow, WindowField};

@@ -93,6 +93,10 @@ impl Parts {
         if attempt.state.is_resolved() {
             return None;
         }
+        if !applied.changed && attempt.due_at.is_some_and(|due_at| due_at > now) {
+            // No news, asked before its time: nothing to write, and the next look stays when it is.
+            return None;
+        }
         let next = &mut applied.attempt;
         next.idle_checks = if applied.changed { 0 } else { attempt.idle_checks.saturating_add(1) };
         next.due_at = next_look(next, now, &self.config);

@@ -28,6 +28,6 @@ pub(crate) fn next_look(attempt: &Attempt, now: Timestamp, config: &BillingConfi
 }
 
 /// `first`, doubled for every idle look, at most `longest`.
-fn wait(first: Duration, longest: Duration, idle: u32) -> Duration {
+pub(crate) fn wait(first: Duration, longest: Duration, idle: u32) -> Duration {
     first.saturating_mul(2_u32.saturating_pow(idle)).min(longest)
 }

@@ -280,8 +280,12 @@ impl Parts {
             Certainty::Refused => Event::Refused,
             Certainty::Unknown => return Err(error.into()),
         };
-        self.act(&actor.id, &payment, attempt_no, event).await?;
-        Err(error.into())
+        let payment = self.act(&actor.id, &payment, attempt_no, event).await?;
+        if payment.attempts.iter().any(|attempt| attempt.no == attempt_no && may_follow(attempt)) {
+            return Err(error.into());
+        }
+        // A twin's replay of this very submission was handed over meanwhile: the refusal is not the last word.
+        Err(BillingError::Processor { certainty: Certainty::Unknown, cause: error.cause })
     }
 
     /// A payment sent again while it is open: the same submission, or the same hand-over. `None`: look again.

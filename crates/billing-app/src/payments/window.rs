@@ -1,11 +1,10 @@
 //! Opening the payment window: what it shows and in which order. Writes nothing, calls nobody.
 
+use billing_domain::payment::{AttemptState, Payment};
 use billing_domain::{
     AccountRef, BillingName, DispensaryId, Flow, Money, Payable, PayableState, PaymentId, ProcessorId,
     PublicFields,
 };
-
-use billing_domain::payment::Payment;
 
 use crate::billing::Parts;
 use crate::payments::PayableSource;
@@ -75,9 +74,13 @@ impl Billing {
         let parts = &self.parts;
         parts.authorise(actor, Permission::TakePayment).await?;
         let payable = parts.payable_of(actor.dispensary, &source).await?;
-        let state = parts.newest_state(actor.dispensary, payable).await?;
+        let mut state = parts.newest_state(actor.dispensary, payable).await?;
         if let Some(open) = state.open_payment {
-            return parts.window_on_open(actor, &state, open).await;
+            if let Some(window) = parts.window_on_open(actor, &state, open).await? {
+                return Ok(window);
+            }
+            // Never handed over and overdue: Send Request will supersede it.
+            state.open = Money::zero(state.payable.total.currency());
         }
         let total = state.outstanding()?;
         if !total.is_positive() {
@@ -145,11 +148,14 @@ impl Parts {
         actor: &Actor,
         state: &PayableState,
         open: PaymentId,
-    ) -> Result<PaymentWindow, BillingError> {
+    ) -> Result<Option<PaymentWindow>, BillingError> {
         let payment =
             self.store.payment(actor.dispensary, open).await?.ok_or(BillingError::NotFound("payment"))?;
         let attempt = payment.newest().ok_or(BillingError::NotFound("payment"))?;
         if payment.opened_by != actor.id {
+            if attempt.state == AttemptState::Sending && self.clock.now() > attempt.begin_deadline {
+                return Ok(None);
+            }
             return Err(BillingError::PaymentInProgress {
                 payment: payment.id,
                 by: payment.opened_by,
@@ -157,7 +163,7 @@ impl Parts {
             });
         }
         check_still_asked(state, &payment)?;
-        Ok(PaymentWindow {
+        Ok(Some(PaymentWindow {
             payment: payment.id,
             resumes: true,
             total: payment.amount,
@@ -167,7 +173,7 @@ impl Parts {
             account: payment.account.clone(),
             flow: attempt.flow.clone(),
             public: attempt.public.clone(),
-        })
+        }))
     }
 }
 

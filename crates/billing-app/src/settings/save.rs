@@ -92,7 +92,7 @@ impl Parts {
         let connector = self.connector(&keys.processor)?;
         let candidate = connector.parse(&keys.pasted, self.config.key_policy)?;
         let profile = if keys.unchecked { None } else { Some(connector.verify(&candidate).await?) };
-        self.place_keys(actor, &keys.processor, candidate, profile, Action::AccountSaved).await
+        self.place_keys(actor, &keys.processor, candidate, profile, None).await
     }
 
     async fn verify_account(&self, actor: &Actor, processor: ProcessorId) -> Result<Saved, BillingError> {
@@ -121,9 +121,7 @@ impl Parts {
         let elsewhere = records.iter().any(|known| known.account != record.account && as_known(known));
         if elsewhere || (record.external_id.is_some() && !as_known(record)) {
             // Saved unchecked, and it turns out to be an account known already: the keys belong there.
-            return self
-                .place_keys(actor, &processor, candidate, Some(profile), Action::AccountVerified)
-                .await;
+            return self.place_keys(actor, &processor, candidate, Some(profile), Some(record)).await;
         }
         self.confirm(actor, record, profile).await
     }
@@ -158,11 +156,24 @@ impl Parts {
         processor: &ProcessorId,
         candidate: Candidate,
         profile: Option<AccountProfile>,
-        action: Action,
+        checked: Option<&AccountRecord>,
     ) -> Result<Saved, BillingError> {
         let new = AccountId::new(self.ids.next());
+        let action = checked.map_or(Action::AccountSaved, |_| Action::AccountVerified);
         for _ in 0..self.config.conflict_retries {
+            // Written again with every placement, so that two of them at once cannot both find the pane empty.
+            let mut owner = self.dispensary_of(actor.dispensary).await?;
+            owner.revision = owner.revision.saturating_add(1);
             let records = self.store.accounts(actor.dispensary).await?;
+            let in_place = |checked: &AccountRecord| {
+                records.iter().any(|now| {
+                    now.account == checked.account && now.version == checked.version && now.state.is_active()
+                })
+            };
+            if checked.is_some_and(|checked| !in_place(checked)) {
+                // Rolled or removed while the processor was asked: what was checked is not to come back.
+                return Err(BillingError::AccountChanged);
+            }
             let external_id = profile.as_ref().map(|profile| profile.external_id.as_str());
             let placement = place(&records, processor, external_id, new, self.clock.now());
             let record = self.record_of(actor, processor, &candidate, profile.as_ref(), &placement.target)?;
@@ -174,7 +185,7 @@ impl Parts {
                     .writing(Write::Account(Box::new(drained.clone())))
                     .erasing_if_drained(drained.account.account);
             }
-            step = step.writing(Write::Account(Box::new(record.clone())));
+            step = step.writing(Write::Account(Box::new(record.clone()))).writing(Write::Dispensary(owner));
             match self.commit(step).await {
                 Ok(_) => return self.saved(actor, record, placement.drained).await,
                 Err(StoreError::Conflict(Conflict::Revision(_))) => {}

@@ -21,6 +21,12 @@ impl Billing {
                 if dispensary.id != actor.dispensary {
                     return Err(BillingError::NotFound("dispensary"));
                 }
+                if dispensary.revision != 1 {
+                    return Err(BillingError::AlreadyExists("dispensary"));
+                }
+                if !dispensary.unlocked.is_empty() {
+                    parts.authorise(&actor, Permission::UnlockProcessor).await?;
+                }
                 let step = parts
                     .step(actor.dispensary, &actor.id, Action::DispensarySaved, Subject::Dispensary)
                     .writing(Write::Dispensary(dispensary.clone()));
