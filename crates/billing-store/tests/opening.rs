@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use billing_domain::BillingStore;
 use billing_store::{MigrateError, OpenError, SqliteOptions, SqliteStore, Synchronous};
@@ -35,9 +34,27 @@ fn a_setting_that_could_lose_a_committed_step_is_refused() {
 }
 
 #[test]
-fn a_database_that_only_lives_in_memory_is_refused() {
-    let refused = open(Path::new(":memory:"));
-    assert!(matches!(&refused, Err(OpenError::NotDurable { setting: "journal_mode", .. })), "{refused:?}");
+fn a_path_that_names_no_file_is_neither_migrated_nor_opened() {
+    for path in ["", ":memory:", "file::memory:", "file:clinic?mode=memory&cache=shared", "file:clinic.db"] {
+        let refused = SqliteStore::migrate(path);
+        assert!(matches!(&refused, Err(MigrateError::NotAFile { .. })), "{path}: {refused:?}");
+        let refused = open(Path::new(path));
+        assert!(matches!(&refused, Err(OpenError::NotAFile { .. })), "{path}: {refused:?}");
+        assert!(refused.unwrap_err().to_string().contains(&format!("{path:?} names no file")));
+    }
+}
+
+// Where `?` and `:` may be in one.
+#[cfg(unix)]
+#[test]
+fn options_in_a_files_name_are_part_of_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["clinic.db?mode=memory", "file:clinic.db?mode=memory", ":memory:"] {
+        let path = folder.path().join(name);
+        SqliteStore::migrate(&path).unwrap();
+        assert!(path.exists(), "{name}");
+        open(&path).unwrap();
+    }
 }
 
 #[test]
@@ -64,14 +81,33 @@ fn a_file_that_somebody_holds_in_another_journal_mode_is_refused() {
     other.execute_batch("BEGIN EXCLUSIVE").unwrap();
     let options = SqliteOptions { busy_timeout: std::time::Duration::ZERO, ..SqliteOptions::default() };
     let refused = SqliteStore::open(&path, options);
-    assert!(matches!(refused, Err(OpenError::NotDurable { .. } | OpenError::Unavailable(_))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(OpenError::NotDurable { .. } | OpenError::Unavailable { .. })),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn a_file_that_cannot_be_opened_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = open(folder.path()).unwrap_err().to_string();
+    assert!(said.contains(folder.path().to_str().unwrap()), "{said}");
+    let nowhere = folder.path().join("no/such/folder/clinic.db");
+    let said = SqliteStore::migrate(&nowhere).unwrap_err().to_string();
+    assert!(said.contains(nowhere.to_str().unwrap()), "{said}");
 }
 
 #[test]
 fn a_database_that_was_not_migrated_is_refused_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("missing.db");
-    assert!(matches!(open(&missing), Err(OpenError::Unavailable(_))));
+    let refused = open(&missing).unwrap_err();
+    assert!(matches!(&refused, OpenError::Missing { path } if *path == missing), "{refused:?}");
+    let said = refused.to_string();
+    assert!(
+        said.contains(missing.to_str().unwrap()) && said.contains("`SqliteStore::migrate` makes it"),
+        "{said}"
+    );
     assert!(!missing.exists());
     let empty = folder.path().join("empty.db");
     Connection::open(&empty).unwrap().execute_batch("CREATE TABLE patients (id INTEGER)").unwrap();
@@ -134,20 +170,4 @@ async fn a_hosts_own_tables_and_migrations_in_the_same_file_are_left_alone() {
     let versions: i64 =
         host.query_row("SELECT count(*) FROM refinery_schema_history", [], |row| row.get(0)).unwrap();
     assert_eq!(versions, 1);
-}
-
-#[tokio::test]
-async fn every_connection_is_closed_when_the_store_is_dropped() {
-    let (_folder, path) = migrated();
-    let store = Arc::new(open(&path).unwrap());
-    store.commit(rows::step(rows::dispensary_id(1), 1, vec![])).await.unwrap();
-    let log = path.with_extension("db-wal");
-    assert!(log.exists());
-    drop(store);
-    // The last connection to close takes the write-ahead log with it.
-    let patience = std::time::Instant::now() + std::time::Duration::from_secs(10);
-    while log.exists() && std::time::Instant::now() < patience {
-        std::thread::yield_now();
-    }
-    assert!(!log.exists());
 }

@@ -1,8 +1,8 @@
 //! Opening connections: the writer's, whose durability is read back, and the readers'. No statement of the port.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, MAIN_DB, OpenFlags};
+use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
 
 use super::options::SqliteOptions;
 use super::schema;
@@ -10,6 +10,19 @@ use crate::{MigrateError, OpenError};
 
 /// More than all statements there are, so that none is ever compiled twice.
 const STATEMENTS_MAX: usize = 128;
+
+/// The file a path names, for good: whole, so that neither a change of directory nor its first letters mean another.
+/// `None` if SQLite would not take it for a file.
+///
+/// SQLite as we build it reads `file:` as a URI whether it is asked to or not (`SQLITE_USE_URI`).
+pub(super) fn file(path: &Path) -> Option<PathBuf> {
+    let text = path.as_os_str().as_encoded_bytes();
+    if text.is_empty() || text == b":memory:" || text.starts_with(b"file:") {
+        return None;
+    }
+    // Where the current directory is gone, the path stays as it is.
+    Some(std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))
+}
 
 /// Opens the file for its migration, and creates it if there is none.
 pub(super) fn for_migration(path: &Path) -> Result<Connection, MigrateError> {
@@ -20,17 +33,20 @@ pub(super) fn for_migration(path: &Path) -> Result<Connection, MigrateError> {
         connection.pragma_update(None, "synchronous", "FULL")?;
         Ok(connection)
     };
-    open().map_err(|error: rusqlite::Error| MigrateError::Unavailable(error.into()))
+    open().map_err(|error: rusqlite::Error| MigrateError::Unavailable {
+        path: path.to_owned(),
+        source: error.into(),
+    })
 }
 
 /// Opens the file for writing, and refuses it if a committed step could be lost or the schema is not ours.
 pub(super) fn for_writing(path: &Path, options: &SqliteOptions) -> Result<Connection, OpenError> {
-    let connection = open_for_writing(path, options).map_err(|error| OpenError::Unavailable(error.into()))?;
+    let connection = open_for_writing(path, options).map_err(|error| not_opened(path, error))?;
     if connection.is_readonly(MAIN_DB).unwrap_or(true) {
         return Err(OpenError::ReadOnly);
     }
-    check_durable(&connection)?;
-    schema::check(&connection)?;
+    check_durable(&connection, path)?;
+    schema::check(&connection, path)?;
     Ok(connection)
 }
 
@@ -42,10 +58,22 @@ pub(super) fn for_reading(path: &Path, options: &SqliteOptions) -> Result<Connec
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         Ok(connection)
     };
-    open().map_err(|error: rusqlite::Error| OpenError::Unavailable(error.into()))
+    open().map_err(|error| unavailable(path, error))
 }
 
-/// Each connection lives on one thread, and a path is never a URI: no option of a file can come in through its name.
+/// The database is there, or may be, and SQLite cannot work with it.
+pub(super) fn unavailable(path: &Path, error: rusqlite::Error) -> OpenError {
+    OpenError::Unavailable { path: path.to_owned(), source: error.into() }
+}
+
+fn not_opened(path: &Path, error: rusqlite::Error) -> OpenError {
+    let missing =
+        error.sqlite_error_code() == Some(ErrorCode::CannotOpen) && matches!(path.try_exists(), Ok(false));
+    if missing { OpenError::Missing { path: path.to_owned() } } else { unavailable(path, error) }
+}
+
+/// Each connection lives on one thread, and a path is never a URI ([`file`] sees to what the flag does not): no option
+/// of a file can come in through its name.
 const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
 const WRITE: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE;
 
@@ -70,9 +98,9 @@ fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// Judges what the connection says of itself, not what it was asked for.
-fn check_durable(connection: &Connection) -> Result<(), OpenError> {
+fn check_durable(connection: &Connection, path: &Path) -> Result<(), OpenError> {
     let setting = |name| connection.pragma_query_value(None, name, |row| row.get(0));
-    let unavailable = |error: rusqlite::Error| OpenError::Unavailable(error.into());
+    let unavailable = |error| unavailable(path, error);
     let journal: String =
         connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).map_err(unavailable)?;
     if journal != "wal" {

@@ -11,6 +11,7 @@ mod run;
 mod schema;
 mod statements;
 mod step;
+mod threads;
 mod writer;
 mod writes;
 
@@ -37,15 +38,29 @@ use crate::{MigrateError, OpenError};
 /// wait for the disk; every one is answered after that. Reads have their own threads and connections.
 ///
 /// In a step, payables are written first, then what it requires is judged, then the rest is written in order.
-/// A step that is dropped while it waits may still be committed. The threads end when the store is dropped; steps
-/// already waiting are committed before that.
+/// A step that is dropped while it waits may still be committed.
+///
+/// # Ending
+///
+/// Dropping the store waits: steps in the queue are committed, reads nobody waits for are skipped, every connection is
+/// closed and every thread has ended. The writer's connection is the last, so that SQLite moves its write-ahead log
+/// (the `-wal` file) into the file and removes it: unless somebody else has the database open, the one file is
+/// everything then. A kill skips this and loses nothing: the next open reads the log. Until then the two files are one
+/// database, and a copy takes both.
+///
+/// The wait blocks the thread it is on, usually for milliseconds; if another process holds the file, for at most
+/// [`SqliteOptions::busy_timeout`] for the reads under way and again for every 256 steps in the queue. Where even that is too long, as on an async runtime
+/// that serves others, the last handle is dropped on a thread for blocking work
+/// (`spawn_blocking(move || drop(store))`). Dropped on one of its own threads, by what an answer woke, the store waits
+/// for the others only.
 ///
 /// Captured money in another currency than its payable's is kept and shown on its payment, and is not part of the
 /// payable's sums. Times are kept to the nanosecond, from the year 1678 to 2261.
 #[derive(Debug)]
 pub struct SqliteStore {
-    writer: Writer,
+    // Dropped in this order: a connection that only reads cannot empty the write-ahead log, so it must not be the last.
     readers: Readers,
+    writer: Writer,
 }
 
 impl SqliteStore {
@@ -54,21 +69,24 @@ impl SqliteStore {
     /// It blocks. Nothing else calls it: a host decides when its schema changes. Our tables and the history of our
     /// migrations are called `billing_…`; a host's own tables and migrations in the same file are left alone.
     pub fn migrate(path: impl AsRef<Path>) -> Result<(), MigrateError> {
-        let mut connection = connection::for_migration(path.as_ref())?;
+        let path = path.as_ref();
+        let file = connection::file(path).ok_or_else(|| MigrateError::NotAFile { path: path.to_owned() })?;
+        let mut connection = connection::for_migration(&file)?;
         schema::migrate(&mut connection)
     }
 
     /// Opens a migrated file and starts the threads. It blocks for as long as that takes.
     ///
-    /// Refused unless the connection, asked after it was set up, says that a committed step survives a power cut.
+    /// The file must be there: [`SqliteStore::migrate`] makes it. Refused unless the connection, asked after it was set up, says that a committed step survives a power cut.
     pub fn open(path: impl AsRef<Path>, options: SqliteOptions) -> Result<Self, OpenError> {
-        let (path, options) = (path.as_ref().to_owned(), options.bounded());
+        let (path, options) = (path.as_ref(), options.bounded());
+        let path = connection::file(path).ok_or_else(|| OpenError::NotAFile { path: path.to_owned() })?;
         let first = connection::for_writing(&path, &options)?;
         let readers = Readers::start(&path, &options)?;
         let queue = options.queue;
         let open = move || connection::for_writing(&path, &options);
         let writer = Writer::start(first, open, step::apply, queue)?;
-        Ok(Self { writer, readers })
+        Ok(Self { readers, writer })
     }
 }
 

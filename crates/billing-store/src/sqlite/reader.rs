@@ -5,7 +5,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 
 use billing_domain::StoreError;
 use rusqlite::Connection;
@@ -13,13 +12,16 @@ use tokio::sync::oneshot;
 
 use super::connection;
 use super::options::SqliteOptions;
+use super::threads::Threads;
 use crate::OpenError;
 
 type Look = Box<dyn FnOnce(&Connection) + Send>;
 
-/// The way to the threads that read. They end when this is dropped.
+/// The way to the threads that read. Dropping it closes their connections and ends them.
 pub(super) struct Readers {
+    // Dropped in this order: the threads end once their queue is closed.
     queue: SyncSender<Look>,
+    threads: Threads,
 }
 
 impl fmt::Debug for Readers {
@@ -43,15 +45,13 @@ impl Readers {
     pub(super) fn start(path: &Path, options: &SqliteOptions) -> Result<Self, OpenError> {
         let (queue, waiting) = sync_channel(options.queue);
         let waiting = Arc::new(Mutex::new(waiting));
+        let mut readers = Self { queue, threads: Threads::default() };
         for _ in 0..options.readers {
             let connection = connection::for_reading(path, options)?;
             let waiting = Arc::clone(&waiting);
-            thread::Builder::new()
-                .name("billing-store-reader".to_owned())
-                .spawn(move || work(&waiting, &connection))
-                .map_err(|error| OpenError::Unavailable(error.into()))?;
+            readers.threads.start("billing-store-reader", move || work(&waiting, &connection))?;
         }
-        Ok(Self { queue })
+        Ok(readers)
     }
 
     /// Takes one look at the database, on whichever thread is free.

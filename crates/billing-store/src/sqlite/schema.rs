@@ -1,8 +1,11 @@
 //! The migrations and the schema version. Steps and reads never change the schema.
 
+use std::path::Path;
+
 use refinery::{Migration, Runner};
 use rusqlite::{Connection, OptionalExtension};
 
+use super::connection::unavailable;
 use crate::{MigrateError, OpenError};
 
 /// Our own history: a host that migrates its tables with the same tool keeps the tool's default name.
@@ -25,9 +28,9 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), MigrateError> {
 }
 
 /// Refuses a database whose schema is not exactly this release's.
-pub(super) fn check(connection: &Connection) -> Result<(), OpenError> {
+pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), OpenError> {
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-    let found = version(connection).map_err(|error| OpenError::Unavailable(error.into()))?;
+    let found = version(connection).map_err(|error| unavailable(path, error))?;
     match found.cmp(&known) {
         std::cmp::Ordering::Equal => Ok(()),
         std::cmp::Ordering::Greater => Err(OpenError::NewerSchema { found, known }),

@@ -3,7 +3,6 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::thread;
 
 use billing_domain::{Committed, Step, StoreError};
 use rusqlite::Connection;
@@ -12,6 +11,7 @@ use tokio::sync::oneshot;
 use super::failure::BatchFailure;
 use super::run::run;
 use super::statements as sql;
+use super::threads::Threads;
 use crate::OpenError;
 
 /// The most steps in one transaction: a bound on how long the first of them waits for the others.
@@ -19,10 +19,12 @@ const BATCH_MAX: usize = 256;
 
 type Answer = Result<Committed, StoreError>;
 
-/// The way to the thread that writes. The thread ends when this is dropped and what waits is committed.
+/// The way to the thread that writes. Dropping it commits what waits, closes the connection and ends the thread.
 #[derive(Debug)]
 pub(super) struct Writer {
+    // Dropped in this order: the thread ends once its queue is closed.
     queue: SyncSender<Job>,
+    _threads: Threads,
 }
 
 #[derive(Debug)]
@@ -51,11 +53,9 @@ impl Writer {
         queue_max: usize,
     ) -> Result<Self, OpenError> {
         let (queue, waiting) = sync_channel(queue_max);
-        thread::Builder::new()
-            .name("billing-store-writer".to_owned())
-            .spawn(move || work(&waiting, first, &open, &apply))
-            .map_err(|error| OpenError::Unavailable(error.into()))?;
-        Ok(Self { queue })
+        let mut threads = Threads::default();
+        threads.start("billing-store-writer", move || work(&waiting, first, &open, &apply))?;
+        Ok(Self { queue, _threads: threads })
     }
 
     /// Queues the step and waits for its answer, which comes after its batch is on the disk.
