@@ -288,6 +288,24 @@ async fn story_62_an_abandoned_payment_under_review_is_cancelled_once_stripe_can
 }
 
 #[tokio::test]
+async fn an_account_that_does_not_answer_is_asked_once_a_sweep_however_many_payments_are_open() {
+    let clinic = Clinic::with_stripe().await;
+    for _ in 0..3 {
+        let invoice = clinic.invoice("75.00").await;
+        clinic.hand_over(invoice).await;
+    }
+    clinic.stripe.faults().every(1, READ, Fault::FailBeforeEffect(503));
+    clinic.advance(Duration::from_mins(2));
+    let reads = clinic.stripe.count(READ);
+
+    let report = clinic.billing.sweep(100).await.unwrap();
+
+    assert_eq!((report.looked_at, report.failed), (3, 1));
+    assert_eq!(clinic.stripe.count(READ) - reads, 3, "one read, sent three times");
+    assert_eq!(clinic.billing.sweep(100).await.unwrap().looked_at, 0, "all are put off");
+}
+
+#[tokio::test]
 async fn story_64_a_cancel_asked_again_has_a_fresh_key_and_already_succeeded_becomes_success() {
     let clinic = Clinic::with_stripe().await;
     let invoice = clinic.invoice("75.00").await;

@@ -1,9 +1,12 @@
 //! The second pair of hands: everything left open is looked at in time, a bounded amount per call.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use billing_domain::payment::{Attempt, AttemptState, Event, Payment, Review};
-use billing_domain::{ActorId, Alarming, ChargeFact, DispensaryId, PaymentId, Why, later};
+use billing_domain::{
+    AccountRef, ActorId, Alarming, ChargeFact, DispensaryId, PaymentId, ProcessorErrorKind, Why, later,
+};
 use jiff::Timestamp;
 
 use crate::billing::Parts;
@@ -46,9 +49,10 @@ impl Parts {
         let due = self.store.due(now, limit).await?;
         let mut report = SweepReport::default();
         let mut stuck = false;
+        let mut silent = BTreeSet::new();
         for (dispensary, payment) in due.payments {
             report.looked_at = report.looked_at.saturating_add(1);
-            match self.look_at(dispensary, payment).await {
+            match self.look_at(dispensary, payment, &mut silent).await {
                 Ok(looked_at) if has_ended(&looked_at) => {
                     report.ended = report.ended.saturating_add(1);
                     continue;
@@ -76,21 +80,34 @@ impl Parts {
         Ok(report)
     }
 
-    /// One look at one payment, and the payment as it is afterwards.
-    async fn look_at(&self, dispensary: DispensaryId, payment: PaymentId) -> Result<Payment, BillingError> {
+    /// One look at one payment, and the payment as it is afterwards. An account that did not answer is `silent` for the
+    /// rest of the sweep: its other payments must not each wait for a deadline before anyone else's turn.
+    async fn look_at(
+        &self,
+        dispensary: DispensaryId,
+        payment: PaymentId,
+        silent: &mut BTreeSet<AccountRef>,
+    ) -> Result<Payment, BillingError> {
         let by = ActorId::system();
         let payment = self.payment_of(dispensary, payment).await?;
         let Some(attempt) = payment.newest() else { return Ok(payment) };
         if attempt.state == AttemptState::Sending {
             return self.act(&by, &payment, attempt.no, Event::Superseded).await;
         }
-        match self.settle(&by, payment.clone()).await {
+        if silent.contains(&payment.account) {
+            return Ok(payment);
+        }
+        let looked_at = match self.settle(&by, payment.clone()).await {
             Err(BillingError::CredentialsMissing { .. }) => {
                 self.act(&by, &payment, attempt.no, Event::KeysErased).await
             }
             Ok(settled) if self.is_abandoned(&settled) => self.cancel(&by, settled).await,
             settled => settled,
+        };
+        if looked_at.as_ref().is_err_and(silences) {
+            silent.insert(payment.account);
         }
+        looked_at
     }
 
     /// Handed over long ago and still waiting for a card.
@@ -150,4 +167,14 @@ impl Parts {
 
 fn has_ended(payment: &Payment) -> bool {
     payment.newest().is_some_and(|attempt| attempt.state.is_resolved())
+}
+
+/// Whether the account's other payments would meet the same error.
+fn silences(error: &BillingError) -> bool {
+    use ProcessorErrorKind as Kind;
+    let BillingError::Processor { cause, .. } = error else { return false };
+    matches!(
+        cause.kind,
+        Kind::CredentialsRejected | Kind::PermissionMissing(_) | Kind::RateLimited | Kind::Unavailable
+    )
 }
