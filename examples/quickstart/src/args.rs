@@ -1,8 +1,9 @@
-//! The command line, and two environment variables for those who keep keys out of it. No text repeats a key.
+//! The command line, and two environment variables for those who keep keys out of it. No text repeats a value:
+//! it may be a key in the wrong place.
 
 use std::env;
-use std::ffi::OsString;
-use std::io;
+use std::ffi::{OsStr, OsString};
+use std::io::{self, BufRead as _, Read as _};
 use std::path::PathBuf;
 
 use billing_credentials::{Submitted, fields};
@@ -11,9 +12,12 @@ use lexopt::prelude::*;
 use secrecy::SecretString;
 
 use crate::cards::Choice;
+use crate::{hint, seal_key};
 
 const PUBLISHABLE_KEY: &str = "STRIPE_PUBLISHABLE_KEY";
 const SECRET_KEY: &str = "STRIPE_SECRET_KEY";
+/// No key is nearly as long.
+const INPUT_BYTES_MAX: u64 = 4_096;
 
 /// What the visitor wants.
 #[derive(Debug)]
@@ -70,31 +74,40 @@ Connects a clinic to a fake Stripe in this process and takes a card payment, ste
   --show-keys            print the keys the demo would paste, and stop
   --help                 this text
 
+{SEAL_KEYS} holds the keys that seal what is saved, as id:hex; without it a file beside
+the data does.
+
 cards:
 {}",
-        Choice::table()
+        Choice::table(),
+        SEAL_KEYS = seal_key::VARIABLE,
     )
 }
 
-pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
+/// What the visitor wants, or what is wrong with how it was said.
+pub(crate) fn parse(parser: lexopt::Parser) -> Result<Command, String> {
+    command(parser).map_err(|error| without_values(&error))
+}
+
+fn command(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
     let (mut amount, mut card, mut then, mut data) = (None, Choice::VISA, None, None);
     let (mut pause, mut show_keys) = (false, false);
     let mut keys =
         PastedKeys { publishable: from_environment(PUBLISHABLE_KEY)?, secret: from_environment(SECRET_KEY)? };
     while let Some(argument) = parser.next()? {
         match argument {
-            Long("amount") => amount = Some(parser.value()?.parse_with(dollars)?),
-            Long("card") => card = parser.value()?.parse()?,
-            Long("then") => then = Some(parser.value()?.parse()?),
-            Long("data") => data = Some(parser.value()?.into()),
+            Long("amount") => amount = Some(dollars(&value(&mut parser, "--amount")?)?),
+            Long("card") => card = named(&value(&mut parser, "--card")?)?,
+            Long("then") => then = Some(named(&value(&mut parser, "--then")?)?),
+            Long("data") => data = Some(value(&mut parser, "--data")?.into()),
             Long("pause") => pause = true,
-            Long("publishable-key") => keys.publishable = Some(key(parser.value()?)?),
-            Long("secret-key") => keys.secret = Some(key_or_input(parser.value()?)?),
+            Long("publishable-key") => {
+                keys.publishable = Some(key(value(&mut parser, "--publishable-key")?)?);
+            }
+            Long("secret-key") => keys.secret = Some(key_or_input(value(&mut parser, "--secret-key")?)?),
             Long("show-keys") => show_keys = true,
             Long("help") | Short('h') => return Ok(Command::Help),
-            // It may be a key that lost its option: the usual text would repeat it.
-            Value(_) => return Err("there is a value without an option before it".into()),
-            option => return Err(option.unexpected()),
+            other => return Err(other.unexpected()),
         }
     }
     if show_keys {
@@ -103,9 +116,47 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error
     Ok(Command::Tell(Box::new(Options { amount, card, then, data, pause, keys })))
 }
 
-/// An exact amount: more than two digits after the point are refused, never rounded.
-fn dollars(text: &str) -> Result<Money, Box<dyn std::error::Error + Send + Sync>> {
-    Ok(Money::from_decimal(text.parse()?, Currency::CAD)?)
+/// What is wrong, without the words it was said in: the usual texts repeat them.
+fn without_values(error: &lexopt::Error) -> String {
+    use lexopt::Error as E;
+    match error {
+        E::Custom(error) => error.to_string(),
+        // Only an option of ours is asked for its value, or must not have one: its name is no secret.
+        E::MissingValue { option: Some(option) } => format!("{option} takes a value, and there is none"),
+        E::UnexpectedValue { option, .. } => format!("{option} takes no value"),
+        E::UnexpectedArgument(_) => "there is a value without an option before it".to_owned(),
+        E::UnexpectedOption(_) => "there is an option that this program does not have".to_owned(),
+        E::MissingValue { option: None } | E::NonUnicodeValue(_) | E::ParsingFailed { .. } => {
+            "a value cannot be read".to_owned()
+        }
+    }
+}
+
+/// The value of an option. Another option in its place means that the value was forgotten.
+fn value(parser: &mut lexopt::Parser, option: &str) -> Result<OsString, lexopt::Error> {
+    let value = parser.value()?;
+    if value.as_encoded_bytes().starts_with(b"--") {
+        return Err(format!("{option} takes a value, and another option follows it").into());
+    }
+    Ok(value)
+}
+
+/// An exact price: more than two digits after the point are refused, never rounded.
+fn dollars(value: &OsStr) -> Result<Money, lexopt::Error> {
+    let figure = value.to_str().and_then(|text| text.parse().ok());
+    let figure = figure.ok_or_else(|| refused("it is not a number of dollars"))?;
+    let price = Money::from_decimal(figure, Currency::CAD).map_err(|error| refused(&error.to_string()))?;
+    // Nothing at all is a price: what the library says to it is part of the story.
+    if price.minor() < 0 { Err(refused("a price cannot be negative")) } else { Ok(price) }
+}
+
+fn refused(amount: &str) -> lexopt::Error {
+    format!("--amount: {amount}. {}", hint::AMOUNT).into()
+}
+
+fn named(card: &OsStr) -> Result<Choice, lexopt::Error> {
+    // What is not text is not the name of a card either.
+    Ok(card.to_string_lossy().parse::<Choice>()?)
 }
 
 fn from_environment(name: &str) -> Result<Option<SecretString>, lexopt::Error> {
@@ -117,7 +168,11 @@ fn key_or_input(value: OsString) -> Result<SecretString, lexopt::Error> {
         return key(value);
     }
     let mut line = String::new();
-    io::stdin().read_line(&mut line).map_err(|_| "the secret key could not be read from the input")?;
+    let mut input = io::stdin().lock().take(INPUT_BYTES_MAX);
+    input.read_line(&mut line).map_err(|_| "the secret key could not be read from the input")?;
+    if input.limit() == 0 {
+        return Err("the line of input is longer than any key".into());
+    }
     Ok(line.into())
 }
 

@@ -4,19 +4,21 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use billing_app::{Billing, RandomIds};
-use billing_domain::{BillingStore, Dispensary, DispensaryId, DispensaryKind, Ids as _, OfficeId};
+use billing_app::Billing;
+use billing_domain::{BillingStore, Dispensary, DispensaryId, DispensaryKind};
 use billing_store::{SqliteOptions, SqliteStore};
 use billing_stripe::{StripeConfig, StripeConnector};
 use billing_testkit::stripe::{AccountSpec, FakeAccount, FakeServer, FakeStripe, Mode};
 use billing_transport::{HttpConfig, HttpExchange};
 use jiff::Timestamp;
+use tempfile::TempDir;
 
 use crate::people::People;
 use crate::{Told, seal_key};
 
-/// The one dispensary of this installation: a host has its own table of them.
+/// The one dispensary of this installation, and the office it is: a host has its own table of them.
 const DISPENSARY: &str = "01930000-0000-7000-8000-000000000001";
+const OFFICE: &str = "01930000-0000-7000-8000-000000000002";
 
 /// A clinic with its software, and the Stripe account it opened last week.
 #[derive(Debug)]
@@ -31,18 +33,20 @@ pub(crate) struct Demo {
     pub(crate) data: PathBuf,
     /// Where the sealing key came from.
     pub(crate) seal_key: String,
+    /// The new folder that the data is in, removed after everything above unless it is kept.
+    folder: Option<TempDir>,
 }
 
 impl Demo {
-    /// Opens `data`, or a new file in a new temporary directory, and starts the fake.
+    /// Opens `data`, or a new file in a new temporary folder, and starts the fake.
     pub(crate) async fn start(data: Option<&Path>) -> Told<Self> {
-        let data = match data {
-            Some(chosen) => chosen.to_owned(),
-            None => tempfile::Builder::new()
-                .prefix("billing-quickstart-")
-                .tempdir()?
-                .keep()
-                .join("billing.sqlite"),
+        let (folder, data) = match data {
+            Some(chosen) => (None, chosen.to_owned()),
+            None => {
+                let new = tempfile::Builder::new().prefix("billing-quickstart-").tempdir()?;
+                let data = new.path().join("billing.sqlite");
+                (Some(new), data)
+            }
         };
         SqliteStore::migrate(&data)?;
         let store: Arc<dyn BillingStore> = Arc::new(SqliteStore::open(&data, SqliteOptions::default())?);
@@ -60,12 +64,16 @@ impl Demo {
             Billing::builder(Arc::clone(&store), Arc::new(key_ring)).connector(Arc::new(connector)).build();
 
         let people = People::of(dispensary)?;
-        if store.dispensary(dispensary).await?.is_none() {
-            let office = DispensaryKind::Office(OfficeId::new(RandomIds.next()));
-            let added = Dispensary::new(dispensary, office, "Maple Street Clinic");
-            billing.add_dispensary(&people.owner, added).await?;
-        }
-        Ok(Self { billing, people, stripe, account, server, data, seal_key })
+        // At every start: the same one again is fine.
+        let office = DispensaryKind::Office(OFFICE.parse()?);
+        let clinic = Dispensary::new(dispensary, office, "Maple Street Clinic");
+        billing.add_dispensary(&people.owner, clinic).await?;
+        Ok(Self { billing, people, stripe, account, server, data, seal_key, folder })
+    }
+
+    /// Leaves the data where it is when this ends. The folder, if it is a new one that nobody asked for.
+    pub(crate) fn keep_data(&mut self) -> Option<PathBuf> {
+        self.folder.take().map(TempDir::keep)
     }
 
     /// The live keys of the clinic's account, as its owner would copy them from Stripe's Dashboard.

@@ -28,7 +28,7 @@ async fn main() -> ExitCode {
     let command = match args::parse(lexopt::Parser::from_env()) {
         Ok(command) => command,
         Err(error) => {
-            eprintln!("{}\n\nTry --help.", say::wrapped("", &error.to_string()));
+            eprintln!("{}\n\nTry --help.", say::wrapped("", &error));
             return ExitCode::from(2);
         }
     };

@@ -25,11 +25,15 @@ impl Run {
         assert!(self.last_line().contains(" is paid: "), "{}", self.out);
     }
 
+    /// What it stopped with, without the line breaks.
+    fn advice(&self) -> String {
+        self.err.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
     /// It stopped with this text, and repeats none of the words.
     fn assert_stopped(&self, why: &str, silent_about: &[&str]) {
         assert_ne!(self.code, 0, "{}", self.out);
-        let unwrapped = self.err.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(unwrapped.contains(why), "{}", self.err);
+        assert!(self.advice().contains(why), "{}", self.err);
         for word in silent_about {
             assert!(!self.out.contains(word) && !self.err.contains(word), "repeats {word}");
         }
@@ -48,10 +52,26 @@ impl Place {
         self.0.path().join("clinic.sqlite").to_str().unwrap().to_owned()
     }
 
+    fn seal_key(&self) -> String {
+        format!("{}.seal-key", self.data())
+    }
+
+    /// The names of what is here.
+    fn files(&self) -> Vec<String> {
+        let here = self.0.path().read_dir().unwrap();
+        let mut names: Vec<_> = here.map(|it| it.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort_unstable();
+        names
+    }
+
     /// The program, with none of the keys a developer may have in the environment.
     fn command(&self, options: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_quickstart"));
-        command.args(options).env("TMPDIR", self.0.path()).stdin(Stdio::null());
+        command.args(options).stdin(Stdio::null());
+        // What a run leaves behind goes with this place.
+        for name in ["TMPDIR", "TMP", "TEMP"] {
+            command.env(name, self.0.path());
+        }
         for name in ["STRIPE_PUBLISHABLE_KEY", "STRIPE_SECRET_KEY", "BILLING_SEAL_KEYS"] {
             command.env_remove(name);
         }
@@ -158,7 +178,8 @@ fn live_looking_keys_of_nobody_are_refused_with_a_hint() {
 fn a_publishable_key_of_nobody_ends_with_the_payment_cancelled() {
     let place = Place::new();
     let run = place.run_on_data(&["--publishable-key", "pk_live_51abcdefghijklmnop"]);
-    run.assert_stopped("the publishable key is not one of the account's", &[]);
+    run.assert_stopped("the publishable key is not one of the account's", &["--amount"]);
+    run.assert_stopped("paste what --show-keys prints", &[]);
     assert!(run.out.contains("cancelled"), "{}", run.out);
     let next = place.run_on_data(&[]);
     next.assert_paid();
@@ -198,6 +219,26 @@ fn a_secret_key_may_come_by_input_or_environment() {
 }
 
 #[test]
+fn input_without_an_end_is_not_read_to_its_end() {
+    let place = Place::new();
+    let mut child = place
+        .command(&["--secret-key", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    // More than a pipe holds: this ends only because the program does.
+    let endless = std::io::copy(&mut std::io::repeat(b'k'), &mut input);
+    assert_eq!(endless.unwrap_err().kind(), std::io::ErrorKind::BrokenPipe);
+    let output = child.wait_with_output().unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(err.contains("longer than any key") && !err.contains("kkk"), "{err}");
+}
+
+#[test]
 fn a_lost_card_is_told_to_staff_and_not_to_the_patient() {
     let run = run(&["--card", "lost"]);
     assert_eq!(run.code, 0, "{}", run.err);
@@ -207,7 +248,16 @@ fn a_lost_card_is_told_to_staff_and_not_to_the_patient() {
     assert!(patients.contains("Your bank declined") && patients.contains("Votre banque a refusé"));
     assert!(!patients.contains("lost") && !patients.contains("perdue"));
     assert!(run.out.contains("cancelled") && run.out.contains("nothing is open"), "{}", run.out);
-    assert!(run.last_line().contains("is unpaid, nothing was taken"), "{}", run.out);
+    assert!(
+        run.last_line().ends_with("is unpaid, nothing was taken. To try a second card, add --then visa.")
+    );
+}
+
+#[test]
+fn after_a_second_declined_card_no_second_card_is_advised() {
+    let run = run(&["--card", "lost", "--then", "stolen"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.last_line().ends_with("To see one paid, leave --card and --then out."), "{}", run.out);
 }
 
 #[test]
@@ -291,10 +341,84 @@ fn a_run_killed_after_the_hand_over_leaves_a_payment_that_stays_open() {
 fn the_sealing_key_is_the_owners_alone_and_its_loss_is_survived() {
     let place = Place::new();
     place.run_on_data(&[]).assert_paid();
-    let file = format!("{}.seal-key", place.data());
+    let file = place.seal_key();
     assert_private(Path::new(&file));
     std::fs::remove_file(&file).unwrap();
     place.run_on_data(&[]).assert_paid();
+}
+
+#[test]
+fn a_damaged_sealing_key_is_named_with_its_cure_and_left_alone() {
+    let place = Place::new();
+    for damaged in ["", "\n", "demo-1:00ff", "no key"] {
+        std::fs::write(place.seal_key(), damaged).unwrap();
+        let run = place.run_on_data(&[]);
+        run.assert_stopped("clinic.sqlite.seal-key holds no sealing key", &["00ff"]);
+        run.assert_stopped("delete it: then the next run draws a new key", &[]);
+        assert_eq!(std::fs::read_to_string(place.seal_key()).unwrap(), damaged);
+    }
+    std::fs::remove_file(place.seal_key()).unwrap();
+    place.run_on_data(&[]).assert_paid();
+}
+
+#[test]
+fn sealing_keys_may_come_by_environment_and_empty_ones_count_as_unset() {
+    let place = Place::new();
+    let with = |keys: &str| finish(place.command(&["--data", &place.data()]).env("BILLING_SEAL_KEYS", keys));
+    let kept = format!("kept:{}", "0a".repeat(32));
+    let run = with(&kept);
+    run.assert_paid();
+    assert!(run.out.contains("from BILLING_SEAL_KEYS"), "{}", run.out);
+    assert!(!Path::new(&place.seal_key()).exists());
+    with("kept:0a0b").assert_stopped("BILLING_SEAL_KEYS: a sealing key is 64", &["0a0b"]);
+    let run = with("");
+    run.assert_paid();
+    assert!(run.out.contains("seal-key (new)"), "{}", run.out);
+    assert!(place.run(&["--help"]).out.contains("BILLING_SEAL_KEYS"));
+}
+
+#[test]
+fn runs_that_start_at_once_on_new_data_agree_on_the_clinic_and_its_sealing_key() {
+    let place = Place::new();
+    let data = place.data();
+    let start = || {
+        let mut command = place.command(&["--data", &data]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    for child in [start(), start(), start(), start()] {
+        let output = child.wait_with_output().unwrap();
+        let err = String::from_utf8(output.stderr).unwrap();
+        // They may still roll each other's keys: that is another story.
+        assert!(!err.contains("dispensary") && !err.contains("seal"), "{err}");
+    }
+    assert_eq!(place.files(), ["clinic.sqlite", "clinic.sqlite.seal-key"]);
+    place.run_on_data(&[]).assert_paid();
+}
+
+#[test]
+fn data_is_one_file_and_its_key_after_a_run() {
+    let place = Place::new();
+    place.run_on_data(&[]).assert_paid();
+    assert_eq!(place.files(), ["clinic.sqlite", "clinic.sqlite.seal-key"]);
+}
+
+#[test]
+fn data_that_nobody_asked_for_is_told_with_the_way_to_be_rid_of_it() {
+    let place = Place::new();
+    let run = place.run(&[]);
+    run.assert_paid();
+    let [folder] = &place.files()[..] else { panic!("{:?}", place.files()) };
+    let told = run.out.split_once("to be rid of it, delete the folder").unwrap().1;
+    assert!(told.lines().take(2).any(|line| line.ends_with(folder.as_str())), "{}", run.out);
+}
+
+#[test]
+fn a_run_that_tells_no_story_leaves_nothing_behind() {
+    let place = Place::new();
+    assert_eq!(place.run(&["--show-keys"]).code, 0);
+    let broken = finish(place.command(&[]).env("BILLING_SEAL_KEYS", "broken"));
+    assert_eq!(broken.code, 1);
+    assert_eq!(place.files(), [""; 0]);
 }
 
 #[cfg(unix)]
@@ -308,20 +432,37 @@ fn assert_private(file: &Path) {
     assert!(file.exists());
 }
 
+const AMOUNT_HINT: &str = "Try another --amount, such as 123.45.";
+
+#[test]
+fn what_is_no_price_is_refused_before_anything_begins() {
+    for (amount, why) in [
+        ("-1", "a price cannot be negative"),
+        ("-5.00", "a price cannot be negative"),
+        ("12.345", "more decimal digits than its currency"),
+        ("79228162514264337593543950335", "the amount is too large"),
+        ("a lot", "not a number of dollars"),
+        ("", "not a number of dollars"),
+    ] {
+        let run = run(&["--amount", amount]);
+        run.assert_stopped(why, &[]);
+        run.assert_stopped(AMOUNT_HINT, &[]);
+        assert_eq!((run.code, run.out.as_str()), (2, ""), "{amount}");
+    }
+}
+
 #[test]
 fn an_impossible_amount_is_refused_in_the_librarys_words_and_leaves_nothing_open() {
     let place = Place::new();
     for (amount, why) in [
         ("0", "nothing is outstanding"),
-        ("-5", "a price cannot be negative"),
-        ("12.345", "more decimal digits than its currency"),
         ("0.10", "less than the processor takes"),
         ("1000000", "more than the processor takes"),
-        ("79228162514264337593543950335", "the amount is too large"),
-        ("a lot", "cannot parse"),
-        ("", "cannot parse"),
     ] {
-        place.run_on_data(&["--amount", amount]).assert_stopped(why, &[]);
+        let run = place.run_on_data(&["--amount", amount]);
+        run.assert_stopped(why, &[]);
+        run.assert_stopped(AMOUNT_HINT, &[]);
+        assert_eq!(run.code, 1);
     }
     let run = place.run_on_data(&["--amount", "0.50"]);
     run.assert_paid();
@@ -333,7 +474,36 @@ fn wrong_options_are_refused_with_a_way_out() {
     let cards = run(&["--card", "gold"]);
     cards.assert_stopped("visa, mastercard, amex, 3ds", &[]);
     run(&["--colour"]).assert_stopped("Try --help.", &[]);
-    run(&["--card"]).assert_stopped("missing argument", &[]);
-    run(&["sk_live_51qrstuvwxyzabcdef"]).assert_stopped("a value without an option", &["sk_live_"]);
+    run(&["--card"]).assert_stopped("--card takes a value", &[]);
     run(&["--data", "no/such/directory/clinic.sqlite"]).assert_stopped("cannot be opened", &[]);
+    run(&["--data", ""]).assert_stopped("names no file", &[]);
+}
+
+#[test]
+fn a_key_in_the_wrong_place_is_never_repeated() {
+    let secret = "sk_live_51qrstuvwxyzabcdef";
+    for (options, why) in [
+        (&[secret][..], "a value without an option"),
+        (&["--amount", secret], "not a number of dollars"),
+        (&["--card", secret], "no such card"),
+        (&["--then", secret], "no such card"),
+        (&[&format!("--{secret}")], "an option that this program does not have"),
+        (&[&format!("--{secret}=x")], "an option that this program does not have"),
+        (&[&format!("-{secret}")], "an option that this program does not have"),
+        (&[&format!("--pause={secret}")], "--pause takes no value"),
+        (&["--secret-key", &format!("--{secret}")], "--secret-key takes a value"),
+    ] {
+        let run = run(options);
+        run.assert_stopped(why, &["sk_live", "51qrs"]);
+        assert_eq!(run.code, 2, "{options:?}");
+    }
+}
+
+#[test]
+fn an_option_is_never_taken_for_the_value_of_the_one_before_it() {
+    for option in ["--amount", "--card", "--then", "--data", "--publishable-key", "--secret-key"] {
+        let run = run(&[option, "--publishable-key", "pk_live_51abcdefghijklmnop"]);
+        run.assert_stopped(&format!("{option} takes a value, and another option follows it"), &["51abc"]);
+        assert_eq!(run.code, 2);
+    }
 }

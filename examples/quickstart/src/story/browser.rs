@@ -29,7 +29,9 @@ pub(crate) async fn pay(demo: &Demo, browser: &Cardholder, with: Choice, teller:
         answer = browser.authenticate(with.challenge).await?;
     }
     if answer.status == 401 {
-        return Err("Stripe refused the browser: the publishable key is not one of the account's".into());
+        return Err("Stripe refused the browser: the publishable key is not one of the account's. Leave \
+                    --publishable-key out, or paste what --show-keys prints"
+            .into());
     }
     let said = answer.decline_code().or(answer.code()).or(answer.intent_status()).unwrap_or("nothing");
     teller.fact("browser", format_args!("{said} (HTTP {}); the library does not rely on it", answer.status));

@@ -24,9 +24,12 @@ use crate::say::Teller;
 /// Tells it. An error ends it early, with nothing half done.
 pub(crate) async fn tell(options: Options) -> Told {
     let teller = &Teller::new(options.pause);
-    let demo = Demo::start(options.data.as_deref()).await?;
+    let mut demo = Demo::start(options.data.as_deref()).await?;
     teller.plain("A clinic connects its Stripe account and takes a card payment.");
     teller.fact("data", format_args!("{} (kept; go on with --data)", demo.data.display()));
+    if let Some(folder) = demo.keep_data() {
+        teller.fact("", format_args!("to be rid of it, delete the folder {}", folder.display()));
+    }
     teller.fact("seal key", format_args!("{}; a real host keeps it away from the data", demo.seal_key));
     teller.fact("Stripe", format_args!("a fake at {}, gone when this ends", demo.server.base_url));
 
@@ -34,6 +37,7 @@ pub(crate) async fn tell(options: Options) -> Told {
     leftovers::settle(&demo, teller).await?;
     let invoice = invoice::finalise(&demo, options.amount, teller).await?;
     let cards = [Some(options.card), options.then];
+    let tried = cards.iter().flatten().count();
     let ended = match take_payment(&demo, &invoice, cards.into_iter().flatten(), teller).await {
         Ok(ended) => ended,
         Err(error) => {
@@ -44,7 +48,7 @@ pub(crate) async fn tell(options: Options) -> Told {
     books::compare(&demo, &invoice, &ended, teller).await?;
     // Waits for what is under way: nothing here, but a server has other requests.
     demo.billing.shutdown(Duration::from_secs(5)).await;
-    teller.plain(closing(&invoice, &ended)?);
+    teller.plain(closing(&invoice, &ended, tried)?);
     Ok(())
 }
 
@@ -73,13 +77,17 @@ async fn take_payment(
     settle::give_up(demo, window.payment, teller).await
 }
 
-fn closing(invoice: &Invoice, ended: &PaymentView) -> Told<String> {
+fn closing(invoice: &Invoice, ended: &PaymentView, cards_tried: usize) -> Told<String> {
     let total = invoice.total()?;
     let number = invoice.number().map(ToString::to_string).unwrap_or_default();
     Ok(match ended.state {
         PaymentState::Succeeded => format!("\nInvoice {number} is paid: {total}, taken once."),
         _ => {
-            format!("\nInvoice {number} is unpaid, nothing was taken. To try a second card, add --then visa.")
+            let next = match cards_tried {
+                1 => "To try a second card, add --then visa.",
+                _ => "To see one paid, leave --card and --then out.",
+            };
+            format!("\nInvoice {number} is unpaid, nothing was taken. {next}")
         }
     })
 }
