@@ -17,3 +17,10 @@ pub(crate) fn root() -> PathBuf {
     let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
     xtask.parent().unwrap_or(xtask).to_owned()
 }
+
+/// A folder for what a step leaves behind, below `target`. If it cannot be made, the step that needs it says so.
+pub(crate) fn scratch() -> String {
+    let scratch = root().join("target").join("scratch");
+    let _ = std::fs::create_dir_all(&scratch);
+    scratch.to_string_lossy().into_owned()
+}

@@ -417,17 +417,32 @@ async fn story_65_figures_that_changed_under_an_open_payment_are_noticed_before_
 #[tokio::test]
 async fn story_65_money_recorded_elsewhere_after_the_card_was_charged_raises_an_alarm() {
     let clinic = Clinic::with_stripe().await;
-    let invoice = clinic.invoice("75.00").await;
-    let (payment, browser) = clinic.hand_over(invoice).await;
-    browser.pay(Card::VISA).await.unwrap();
-    clinic.settle(payment).await;
     let desk = front_desk(clinic.dispensary);
-    let mut payable = clinic.billing.payable(&desk, &invoice.into()).await.unwrap().unwrap().payable;
-    payable.version += 1;
-    payable.paid_elsewhere = money("75.00", Currency::CAD);
-    let state = clinic.billing.record_payable(&desk, payable).await.unwrap();
+    let payable = |id: &str, version, elsewhere| {
+        let cad = |figure| money(figure, Currency::CAD);
+        let name = BillingName::parse("Marie-Ève Tremblay").unwrap();
+        Payable::new(PayableId::parse(id).unwrap(), version, cad("75.00"), cad(elsewhere), name).unwrap()
+    };
+    let source = PayableSource::Host(payable("EMR-8", 1, "0.00"));
+    let window = clinic.billing.open_window(&desk, source.clone()).await.unwrap();
+    let request = SendRequest {
+        payment: window.payment,
+        payable: source,
+        expected_total: window.total,
+        expected_account: window.account.clone(),
+    };
+    let sent = clinic.billing.send_request(&desk, request).await.unwrap();
+    clinic.browser(&handover_of(sent)).pay(Card::VISA).await.unwrap();
+    clinic.settle(window.payment).await;
+
+    let state = clinic.billing.record_payable(&desk, payable("EMR-8", 2, "75.00")).await.unwrap();
+
     assert_eq!(state.status().unwrap(), PayableStatus::Overpaid);
     assert!(matches!(clinic.alarms.raised()[..], [Alarming::Overpaid { .. }]));
+
+    let ours = clinic.invoice("75.00").await.to_string();
+    let posing = clinic.billing.record_payable(&desk, payable(&ours, 9, "75.00")).await.unwrap_err();
+    assert!(matches!(posing, BillingError::AlreadyExists(_)), "{posing:?}");
 }
 
 #[tokio::test]

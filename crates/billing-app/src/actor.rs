@@ -35,7 +35,7 @@ impl Actor {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Permission {
-    /// Save and finalise invoices.
+    /// Save and finalise invoices, and record the figures of a host's own.
     CreateInvoice,
     /// Read, save, check and remove processor keys.
     ManageBillingSettings,

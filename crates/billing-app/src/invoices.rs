@@ -68,6 +68,7 @@ impl Billing {
     /// # Errors
     ///
     /// [`BillingError::InvoiceLocked`] while a card payment is open on it: settle or cancel that first.
+    /// [`BillingError::AlreadyExists`] for the id of an invoice of this library.
     /// [`BillingError::FiguresConflict`] for other figures under a version already stored, or an older version.
     pub async fn record_payable(
         &self,
@@ -97,6 +98,7 @@ impl Parts {
 
     async fn record_payable(&self, actor: &Actor, payable: Payable) -> Result<PayableState, BillingError> {
         self.authorise(actor, Permission::CreateInvoice).await?;
+        self.check_hosts_own(actor.dispensary, &payable).await?;
         let (id, version) = (payable.id.clone(), payable.version);
         let step = self
             .step(actor.dispensary, &actor.id, Action::PayableSaved, Subject::Payable(id.clone()))

@@ -59,8 +59,6 @@ macro_rules! actions {
 }
 
 actions! {
-    /// A drained account's keys were erased.
-    AccountErased = "account.erased",
     /// The processor refused an account's keys.
     AccountNeedsAttention = "account.needs_attention",
     /// An account was removed; it finishes what it began.

@@ -110,11 +110,27 @@ impl Parts {
         source: &PayableSource,
     ) -> Result<Payable, BillingError> {
         match source {
-            PayableSource::Host(payable) => Ok(payable.clone()),
+            PayableSource::Host(payable) => {
+                self.check_hosts_own(dispensary, payable).await?;
+                Ok(payable.clone())
+            }
             PayableSource::Invoice(id) => {
                 let invoice = self.store.invoice(dispensary, *id).await?;
                 Ok(Payable::of_invoice(&invoice.ok_or(BillingError::NotFound("invoice"))?)?)
             }
+        }
+    }
+
+    /// A host's payable must not pass for an invoice of this library, whose figures only its own calls may change.
+    pub(crate) async fn check_hosts_own(
+        &self,
+        dispensary: DispensaryId,
+        payable: &Payable,
+    ) -> Result<(), BillingError> {
+        let Ok(id) = payable.id.as_str().parse() else { return Ok(()) };
+        match self.store.invoice(dispensary, id).await? {
+            Some(_) => Err(BillingError::AlreadyExists("invoice")),
+            None => Ok(()),
         }
     }
 

@@ -1,6 +1,6 @@
 -- Patient billing on SQLite, version 1.
 --
--- Every key leads with the dispensary. UUIDs are 16-byte blobs, so that their order is the order of the rows' ages.
+-- Every key leads with the dispensary, except that of the steps, which is the cursor over all of them. UUIDs are 16-byte blobs, so that their order is the order of the rows' ages.
 -- Times are nanoseconds since 1970-01-01T00:00:00Z; the two ends of the 64-bit range stand for the ends of time.
 -- Money is whole minor units beside its currency. JSON holds only what is never searched or added up.
 
