@@ -289,6 +289,9 @@ async fn a_finding_that_nothing_moved_leaves_nothing_behind_that_can_still_be_pa
         .record_finding(&owner(clinic.dispensary), payment, Finding::NothingMoved, "not in the dashboard")
         .await
         .unwrap();
+    let audit = clinic.billing.audit(&owner(clinic.dispensary), 0, 1_000).await.unwrap();
+    let finding = audit.iter().find(|entry| entry.action == Action::PaymentFinding).unwrap();
+    assert!(finding.note.ends_with("not in the dashboard"), "{}", finding.note);
     let (second, new_tab) = clinic.hand_over(invoice).await;
     new_tab.pay(Card::VISA).await.unwrap();
     clinic.settle(second).await;

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use billing_domain::PaymentId;
 use billing_domain::payment::{AttemptState, Event, Finding, Reference};
+use billing_domain::{Action, PaymentId, Subject};
 
 use crate::payments::{Move, PaymentView};
+use crate::steps::StepExt;
 use crate::{Actor, Billing, BillingError, Permission};
 
 /// The longest note kept with a finding, in characters.
@@ -45,8 +46,14 @@ impl Billing {
                     // The invoice is about to be free: a browser left open must not pay it a second time. Where the
                     // processor answers, its word ends the review; where it does not, the person's does.
                     match parts.cancel(&actor.id, found.clone()).await {
-                        Ok(told) if told.newest().is_some_and(|newest| newest.state.is_resolved()) => {
-                            return Ok(PaymentView::of(told));
+                        Ok(ended) if ended.newest().is_some_and(|newest| newest.state.is_resolved()) => {
+                            // The person's word stays in the audit beside the processor's.
+                            let subject = Subject::Payment(payment);
+                            let step = parts
+                                .step(actor.dispensary, &actor.id, Action::PaymentFinding, subject)
+                                .noting(format!("nothing moved, said when the processor told: {note}"));
+                            parts.commit(step).await?;
+                            return Ok(PaymentView::of(ended));
                         }
                         Ok(_) => {}
                         Err(error) => {
