@@ -306,6 +306,32 @@ async fn an_account_that_does_not_answer_is_asked_once_a_sweep_however_many_paym
 }
 
 #[tokio::test]
+async fn two_processes_that_sweep_at_once_settle_each_payment_once() {
+    let mut clinic = Clinic::with_stripe().await;
+    let mut invoices = Vec::new();
+    for _ in 0..5 {
+        let invoice = clinic.invoice("75.00").await;
+        let (_, browser) = clinic.hand_over(invoice).await;
+        browser.pay(Card::VISA).await.unwrap();
+        invoices.push(invoice);
+    }
+    clinic.advance(Duration::from_mins(2));
+    let one = clinic.billing.clone();
+    clinic.restart();
+
+    let (first, second) = tokio::join!(one.sweep(100), clinic.billing.sweep(100));
+
+    assert_eq!((first.unwrap().failed, second.unwrap().failed), (0, 0));
+    for invoice in invoices {
+        assert_eq!(clinic.status(invoice).await, PayableStatus::Paid);
+    }
+    let changes = clinic.billing.changes(clinic.dispensary, 0, 1_000).await.unwrap();
+    let moved = changes.iter().filter(|change| change.action == Action::PaymentMoved).count();
+    assert_eq!(moved, 5, "each once");
+    assert!(clinic.alarms.raised().is_empty());
+}
+
+#[tokio::test]
 async fn story_64_a_cancel_asked_again_has_a_fresh_key_and_already_succeeded_becomes_success() {
     let clinic = Clinic::with_stripe().await;
     let invoice = clinic.invoice("75.00").await;
