@@ -19,12 +19,16 @@ enum May {
 const LAYERS: &[(&str, May)] = &[
     ("billing-acceptance", May::Anything),
     ("billing-app", May::Only(&["billing-credentials", "billing-domain"])),
+    ("billing-bench", May::Anything),
     ("billing-credentials", May::Only(&["billing-domain"])),
     ("billing-domain", May::Only(&[])),
     ("billing-store", May::Only(&["billing-domain"])),
     ("billing-stripe", May::Only(&["billing-credentials", "billing-domain", "billing-transport"])),
     ("billing-testkit", May::Only(&["billing-credentials", "billing-domain", "billing-transport"])),
     ("billing-transport", May::Only(&[])),
+    ("clinic", May::Anything),
+    ("outside-processor", May::Anything),
+    ("outside-store", May::Anything),
     ("quickstart", May::Anything),
     ("xtask", May::Anything),
 ];

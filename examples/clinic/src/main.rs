@@ -1,0 +1,3 @@
+//! A small EMR host in a browser.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! A payment processor written elsewhere.

@@ -1,0 +1,1 @@
+//! A billing store written elsewhere.
