@@ -91,14 +91,14 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// Calls `each` with every text file below the directory. What is built, and what git keeps, is not ours to judge; the lock file is
-/// cargo's own.
+/// Calls `each` with every text file below the directory. What is built or installed, and what git keeps, is not ours to judge; the
+/// lock file is cargo's own.
 pub(crate) fn for_each_file(directory: &Path, each: &mut impl FnMut(&Path, &str)) {
     for entry in fs::read_dir(directory).expect("a directory of the repository can be read") {
         let path = entry.expect("an entry of the repository can be read").path();
         let name = path.file_name().unwrap_or_default();
         if path.is_dir() {
-            if name != "target" && name != ".git" {
+            if name != "target" && name != ".git" && name != "node_modules" {
                 for_each_file(&path, each);
             }
         } else if name != "Cargo.lock"

@@ -1,8 +1,9 @@
-//! Counting tests: reads the line in which Rust's test runner sums up one binary.
+//! Counting tests: reads the lines in which a test runner sums up, Rust's one line per binary and Node's one line per outcome.
 
 use std::ops::AddAssign;
 
-/// How many tests passed and failed. Ignored ones are neither.
+/// How many tests passed and failed. What Rust ignores is neither; what Node was told to skip, or did not get to, has failed: a
+/// browser test has no reason not to run.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Tally {
     pub(crate) passed: u32,
@@ -10,10 +11,18 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// Reads `test result: ok. 3 passed; 1 failed; 0 ignored; …`; any other line is none.
+    /// Reads `test result: ok. 3 passed; 1 failed; 0 ignored; …`, and Node's `# pass 3` and its kind; any other line is none.
     pub(crate) fn read(line: &str) -> Option<Self> {
-        let counts = line.strip_prefix("test result: ")?;
-        Some(Self { passed: count(counts, "passed")?, failed: count(counts, "failed")? })
+        if let Some(counts) = line.strip_prefix("test result: ") {
+            return Some(Self { passed: count(counts, "passed")?, failed: count(counts, "failed")? });
+        }
+        let (outcome, number) = line.strip_prefix("# ")?.split_once(' ')?;
+        let number = number.parse().ok()?;
+        match outcome {
+            "pass" => Some(Self { passed: number, failed: 0 }),
+            "cancelled" | "fail" | "skipped" | "todo" => Some(Self { passed: 0, failed: number }),
+            _ => None,
+        }
     }
 }
 
@@ -49,6 +58,25 @@ mod tests {
     }
 
     #[test]
+    fn sums_up_what_node_says() {
+        let mut tally = Tally::default();
+        for line in [
+            "ok 1 - pays",
+            "# tests 15",
+            "# suites 2",
+            "# pass 9",
+            "# fail 3",
+            "# cancelled 1",
+            "# skipped 1",
+            "# todo 1",
+            "# duration_ms 1200.5",
+        ] {
+            tally += Tally::read(line).unwrap_or_default();
+        }
+        assert_eq!(tally, Tally { passed: 9, failed: 6 });
+    }
+
+    #[test]
     fn other_lines_count_nothing() {
         for line in [
             "",
@@ -56,6 +84,10 @@ mod tests {
             "test result: ok.",
             "12 passed; 0 failed;",
             "test result: ok. x passed; 0 failed;",
+            "# pass",
+            "# pass of the mountain",
+            "# fail -1",
+            "    # pass 3",
         ] {
             assert_eq!(Tally::read(line), None, "{line}");
         }
