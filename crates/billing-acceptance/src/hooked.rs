@@ -90,6 +90,15 @@ impl BillingStore for HookedStore {
         self.inner.invoice(dispensary, invoice).await
     }
 
+    async fn invoices(
+        &self,
+        dispensary: DispensaryId,
+        before: Option<InvoiceId>,
+        limit: u32,
+    ) -> Result<Vec<Invoice>, StoreError> {
+        self.inner.invoices(dispensary, before, limit).await
+    }
+
     async fn next_invoice_number(&self, dispensary: DispensaryId) -> Result<u64, StoreError> {
         self.inner.next_invoice_number(dispensary).await
     }

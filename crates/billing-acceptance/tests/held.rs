@@ -396,6 +396,7 @@ async fn story_55_whoever_lacks_every_permission_is_denied_every_call_and_nothin
         ("cancel_payment", billing.cancel_payment(&nobody, payment).await.err()),
         ("finalise_invoice", billing.finalise_invoice(&nobody, invoice, date(2026, 1, 1)).await.err()),
         ("invoice", billing.invoice(&nobody, invoice).await.err()),
+        ("invoices", billing.invoices(&nobody, None, 1).await.err()),
         ("open_window", billing.open_window(&nobody, source).await.err()),
         ("payable", billing.payable(&nobody, &invoice.into()).await.err()),
         ("payment", billing.payment(&nobody, payment).await.err()),

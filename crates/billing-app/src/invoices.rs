@@ -60,6 +60,19 @@ impl Billing {
         self.parts.invoice_of(actor, invoice).await
     }
 
+    /// A page of the dispensary's invoices in every state, newest first: at most `limit` (1 to 100) older than `before`.
+    ///
+    /// Their ids tell their age, as UUIDs of version 7 do. With ids that do not, every invoice is still listed once.
+    pub async fn invoices(
+        &self,
+        actor: &Actor,
+        before: Option<InvoiceId>,
+        limit: u32,
+    ) -> Result<Vec<Invoice>, BillingError> {
+        self.parts.authorise(actor, Permission::TakePayment).await?;
+        Ok(self.parts.store.invoices(actor.dispensary, before, limit.clamp(1, 100)).await?)
+    }
+
     /// Records a host's newer figures of its own invoice: an edit, or money taken outside this library.
     ///
     /// A host with its own invoices records them before it edits, voids or takes cash for an invoice that may have a

@@ -48,7 +48,7 @@ uuid_ids! {
     AccountId,
     /// A dispensary: one set of books.
     DispensaryId,
-    /// An invoice made with this library.
+    /// An invoice made with this library. Its maker chooses it: a UUID of version 7, so that lists are in order of age.
     InvoiceId,
     /// An office: a clinic.
     OfficeId,

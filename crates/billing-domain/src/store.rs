@@ -62,6 +62,15 @@ pub trait BillingStore: fmt::Debug + Send + Sync {
         invoice: InvoiceId,
     ) -> Result<Option<Invoice>, StoreError>;
 
+    /// A page of a dispensary's invoices in every state, newest first: at most `limit` (1 to 100), older than `before`.
+    /// The order is that of their ids.
+    async fn invoices(
+        &self,
+        dispensary: DispensaryId,
+        before: Option<InvoiceId>,
+        limit: u32,
+    ) -> Result<Vec<Invoice>, StoreError>;
+
     /// The number the dispensary's next finalised invoice takes, from 1. Not reserved: the commit decides.
     async fn next_invoice_number(&self, dispensary: DispensaryId) -> Result<u64, StoreError>;
 

@@ -121,6 +121,15 @@ impl BillingStore for SqliteStore {
         self.readers.look(move |connection| reads::invoice(connection, dispensary, invoice)).await
     }
 
+    async fn invoices(
+        &self,
+        dispensary: DispensaryId,
+        before: Option<InvoiceId>,
+        limit: u32,
+    ) -> Result<Vec<Invoice>, StoreError> {
+        self.readers.look(move |connection| reads::invoices(connection, dispensary, before, limit)).await
+    }
+
     async fn next_invoice_number(&self, dispensary: DispensaryId) -> Result<u64, StoreError> {
         self.readers.look(move |connection| reads::next_invoice_number(connection, dispensary)).await
     }

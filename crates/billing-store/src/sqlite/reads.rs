@@ -65,6 +65,18 @@ pub(super) fn invoice(
     row.map(InvoiceRow::into_invoice).transpose()
 }
 
+pub(super) fn invoices(
+    connection: &Connection,
+    dispensary: DispensaryId,
+    before: Option<InvoiceId>,
+    limit: u32,
+) -> Result<Vec<Invoice>, StoreError> {
+    let key = params![id(dispensary), or_last(before.map(InvoiceId::uuid)), limit.clamp(1, 100)];
+    let rows = all(connection, &sql::INVOICES_BEFORE, key, InvoiceRow::read)
+        .map_err(|error| failed(InvoiceRow::WHAT, error))?;
+    rows.into_iter().map(InvoiceRow::into_invoice).collect()
+}
+
 pub(super) fn next_invoice_number(
     connection: &Connection,
     dispensary: DispensaryId,
@@ -98,9 +110,8 @@ pub(super) fn payments(
     before: Option<PaymentId>,
     limit: u32,
 ) -> Result<Vec<Payment>, StoreError> {
-    // One byte more than any id has, so that it is greater than every one.
-    let before = before.map_or(vec![u8::MAX; 17], |payment| payment.uuid().into_bytes().to_vec());
-    whole(connection, dispensary, &sql::PAYMENTS_BEFORE, params![id(dispensary), before, limit.clamp(1, 100)])
+    let key = params![id(dispensary), or_last(before.map(PaymentId::uuid)), limit.clamp(1, 100)];
+    whole(connection, dispensary, &sql::PAYMENTS_BEFORE, key)
 }
 
 /// Payments with all that belongs to them, as they stood at one moment.
@@ -233,6 +244,11 @@ fn params_of(dispensary: DispensaryId, oldest: Id, newest: Id) -> [Id; 3] {
 
 fn id(dispensary: DispensaryId) -> Id {
     dispensary.uuid().into_bytes()
+}
+
+/// Where a page before `key` ends. Without one: one byte more than any id has, so that it is greater than every one.
+fn or_last(key: Option<Uuid>) -> Vec<u8> {
+    key.map_or(vec![u8::MAX; 17], |key| key.into_bytes().to_vec())
 }
 
 fn uuid(id: Id) -> Uuid {

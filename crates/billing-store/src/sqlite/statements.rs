@@ -88,6 +88,10 @@ statements! {
     ACCOUNTS_ELSEWHERE = "SELECT dispensary, account FROM billing_accounts
         WHERE processor = ?1 AND external_id = ?2 AND sealed IS NOT NULL ORDER BY dispensary, account";
     INVOICE = format!("{} WHERE dispensary = ?1 AND invoice = ?2", select("billing_invoices", InvoiceRow::COLUMNS));
+    INVOICES_BEFORE = format!(
+        "{} WHERE dispensary = ?1 AND invoice < ?2 ORDER BY invoice DESC LIMIT ?3",
+        select("billing_invoices", InvoiceRow::COLUMNS)
+    );
     LAST_NUMBER = "SELECT max(number_sequence) FROM billing_invoices WHERE dispensary = ?1";
     PAYABLE = format!("{} WHERE dispensary = ?1 AND payable = ?2", select("billing_payables", PayableRow::COLUMNS));
     PAYMENT = format!("{} WHERE dispensary = ?1 AND payment = ?2", select("billing_payments", PaymentRow::COLUMNS));
@@ -242,5 +246,6 @@ mod tests {
         uses(&PAYABLE_STATE, "billing_strays_captured");
         uses(&ACCOUNTS_ELSEWHERE, "billing_accounts_external");
         uses(&LAST_NUMBER, "billing_invoices_number");
+        uses(&INVOICES_BEFORE, "PRIMARY KEY (dispensary=? AND invoice<?)");
     }
 }

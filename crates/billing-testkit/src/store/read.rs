@@ -61,6 +61,19 @@ impl BillingStore for MemoryStore {
         Ok(stored.map(|invoice| Invoice::clone(invoice)))
     }
 
+    async fn invoices(
+        &self,
+        dispensary: DispensaryId,
+        before: Option<InvoiceId>,
+        limit: u32,
+    ) -> Result<Vec<Invoice>, StoreError> {
+        let inner = self.lock();
+        let Some(books) = inner.books.get(&dispensary) else { return Ok(Vec::new()) };
+        let newest_first = books.invoices.values().rev();
+        let older = newest_first.filter(|invoice| before.is_none_or(|before| invoice.id() < before));
+        Ok(older.take(page(limit, 100)).map(|invoice| Invoice::clone(invoice)).collect())
+    }
+
     async fn next_invoice_number(&self, dispensary: DispensaryId) -> Result<u64, StoreError> {
         let inner = self.lock();
         let invoices = inner.books.get(&dispensary).into_iter().flat_map(|books| books.invoices.values());

@@ -120,3 +120,28 @@ pub async fn the_next_invoice_number_follows_the_largest(store: Arc<dyn BillingS
     assert_eq!(read(store.next_invoice_number(here).await), 42);
     assert_eq!(read(store.next_invoice_number(there).await), 1);
 }
+
+/// At most 100 invoices, at least one, newest first, each whole and as it stands now; line 9 for them.
+pub async fn a_page_of_invoices_is_bounded(store: Arc<dyn BillingStore>) {
+    let (here, there) = (rows::dispensary_id(HERE), rows::dispensary_id(2));
+    let mut newest_first: Vec<_> = (1..=130).map(|n| rows::invoice(here, n)).collect();
+    // Written oldest last: a page is in the order of the ids, not of the commits.
+    newest_first.reverse();
+    commit_all(&store, newest_first.iter().zip(1..).map(|(draft, step)| saving(here, step, draft, None)))
+        .await;
+    let edited = finalised(newest_first[60].clone(), &rows::invoice_number(1));
+    committed(store.commit(saving(here, 200, &edited, Some(newest_first[60].version()))).await);
+    newest_first[60] = edited;
+    let elsewhere = rows::invoice(there, 50);
+    committed(store.commit(saving(there, 1, &elsewhere, None)).await);
+
+    assert_eq!(read(store.invoices(here, None, 50).await), newest_first[..50]);
+    assert_eq!(read(store.invoices(here, Some(newest_first[49].id()), 50).await), newest_first[50..100]);
+    assert_eq!(read(store.invoices(here, Some(newest_first[99].id()), 100).await), newest_first[100..]);
+    assert_eq!(read(store.invoices(here, None, u32::MAX).await), newest_first[..100]);
+    assert_eq!(read(store.invoices(here, None, 0).await), newest_first[..1]);
+    let oldest = newest_first.last().map(Invoice::id);
+    assert_eq!(read(store.invoices(here, oldest, 10).await), []);
+    assert_eq!(read(store.invoices(there, None, 100).await), [elsewhere]);
+    assert_eq!(read(store.invoices(rows::dispensary_id(3), None, 100).await), []);
+}

@@ -46,8 +46,9 @@ pub use concurrency::{
     many_captures_at_once_add_up, of_many_payments_at_once_one_is_open,
 };
 pub use invoices::{
-    an_invoice_is_read_back_as_it_was_written, an_invoice_number_is_given_once,
-    an_invoice_replaces_only_the_version_it_was_made_from, the_next_invoice_number_follows_the_largest,
+    a_page_of_invoices_is_bounded, an_invoice_is_read_back_as_it_was_written,
+    an_invoice_number_is_given_once, an_invoice_replaces_only_the_version_it_was_made_from,
+    the_next_invoice_number_follows_the_largest,
 };
 pub use journal::{
     audit_and_outbox_tell_the_same_steps, dispensaries_that_changed_are_named_since_a_cursor,
@@ -91,6 +92,7 @@ macro_rules! store_contract {
             a_draining_account_is_erased_once_nothing_is_open_on_it
             a_page_of_audit_is_bounded
             a_page_of_due_attempts_is_bounded_and_tells_the_next
+            a_page_of_invoices_is_bounded
             a_page_of_open_payments_is_bounded
             a_page_of_payments_is_bounded
             a_payable_cannot_change_while_an_attempt_is_open
