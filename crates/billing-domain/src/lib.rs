@@ -17,6 +17,7 @@ mod money;
 mod payable;
 pub mod payment;
 mod processor;
+mod rules;
 mod store;
 
 pub use account::{
@@ -44,6 +45,7 @@ pub use processor::{
     Begun, CancelMode, Capabilities, ChargeOrder, ChargePlace, EvidenceMode, Flow, Handover,
     PaymentProcessor, Scan, ScanPage, Seen,
 };
+pub use rules::Rows;
 pub use store::{BillingStore, Changed, Committed, Conflict, Due, Requirement, Step, StoreError, Write};
 
 /// Mocks of every port (feature `mocks`), for a host's own unit tests.

@@ -37,6 +37,11 @@ impl Payment {
         self.attempts.last()
     }
 
+    /// The attempt that may still take money, or whose outcome is not known; there is at most one.
+    pub fn open_attempt(&self) -> Option<&Attempt> {
+        self.attempts.iter().find(|attempt| !attempt.state.is_resolved())
+    }
+
     /// The payment's state: its newest attempt's, in a payer's words.
     pub fn state(&self) -> PaymentState {
         match self.newest().map(|attempt| &attempt.state) {

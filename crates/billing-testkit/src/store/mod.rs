@@ -91,7 +91,7 @@ impl Inner {
             return Ok(Committed { seq, repeated: true });
         }
         let mut books = self.books.get(&step.dispensary).cloned().unwrap_or_default();
-        books.apply(&step)?;
+        step.write_to(&mut books)?;
         self.books.insert(step.dispensary, books);
         Ok(journal.append(step, &mut self.order))
     }

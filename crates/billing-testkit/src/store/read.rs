@@ -12,7 +12,6 @@ use billing_domain::{
 };
 use jiff::Timestamp;
 
-use super::books::is_open;
 use super::rows::place;
 use super::{Inner, MemoryStore};
 
@@ -121,7 +120,7 @@ impl BillingStore for MemoryStore {
         let inner = self.lock();
         let Some(books) = inner.books.get(&account.dispensary) else { return Ok(Vec::new()) };
         let pinned = books.payments.values().filter(|payment| payment.account == *account);
-        let open = pinned.filter(|payment| payment.attempts.iter().any(is_open)).map(|payment| payment.id);
+        let open = pinned.filter(|payment| payment.open_attempt().is_some()).map(|payment| payment.id);
         Ok(open.filter(|id| after.is_none_or(|after| *id > after)).take(page(limit, 100)).collect())
     }
 
@@ -186,7 +185,7 @@ impl Inner {
 }
 
 fn next_look(payment: &Arc<Payment>) -> Option<(Timestamp, DispensaryId, PaymentId)> {
-    let open = payment.attempts.iter().find(|attempt| is_open(attempt))?;
+    let open = payment.open_attempt()?;
     open.due_at.map(|due_at| (due_at, payment.dispensary(), payment.id))
 }
 
