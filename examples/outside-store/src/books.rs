@@ -1,0 +1,229 @@
+//! The tables, and a dispensary's rows inside one write transaction. No rule of billing and no journal.
+//!
+//! Keys are tuples of UUIDs as numbers, so a range of keys is one dispensary's rows, oldest first.
+
+use billing_domain::invoice::InvoiceNumber;
+use billing_domain::payment::Payment;
+use billing_domain::{
+    AccountId, AccountRecord, Dispensary, DispensaryId, Invoice, InvoiceId, Payable, PayableId, PaymentId,
+    Rows, StoreError, StrayChargeId,
+};
+use jiff::Timestamp;
+use redb::{Key, ReadTransaction, ReadableTable, TableDefinition, TableError, Value, WriteTransaction};
+use uuid::Uuid;
+
+use crate::rows::Row;
+
+/// A row's bytes.
+type Bytes = &'static [u8];
+
+pub(crate) const DISPENSARIES: TableDefinition<u128, Bytes> = TableDefinition::new("dispensaries");
+/// By dispensary and account.
+pub(crate) const ACCOUNTS: TableDefinition<(u128, u128), Bytes> = TableDefinition::new("accounts");
+/// By dispensary and invoice.
+pub(crate) const INVOICES: TableDefinition<(u128, u128), Bytes> = TableDefinition::new("invoices");
+/// By dispensary, sequence and prefix: the invoice that has the number.
+pub(crate) const NUMBERS: TableDefinition<(u128, u64, &str), u128> = TableDefinition::new("numbers");
+/// By dispensary and payable.
+pub(crate) const PAYABLES: TableDefinition<(u128, &str), Bytes> = TableDefinition::new("payables");
+/// By dispensary and payment; attempts, tries and stray charges are in the payment's row.
+pub(crate) const PAYMENTS: TableDefinition<(u128, u128), Bytes> = TableDefinition::new("payments");
+/// By dispensary, payable and payment.
+pub(crate) const PAYMENTS_ON: TableDefinition<(u128, &str, u128), ()> = TableDefinition::new("payments_on");
+/// By dispensary, account and payment: the payments with an unresolved attempt.
+pub(crate) const OPEN: TableDefinition<(u128, u128, u128), ()> = TableDefinition::new("open");
+/// By time in nanoseconds, dispensary and payment: when an unresolved attempt is looked at next.
+pub(crate) const DUE: TableDefinition<(i128, u128, u128), ()> = TableDefinition::new("due");
+/// By dispensary and stray charge.
+pub(crate) const STRAYS: TableDefinition<(u128, u128), ()> = TableDefinition::new("strays");
+
+/// Either kind of transaction: what can be read of it.
+pub(crate) trait Tables {
+    /// An opened table.
+    fn table<K: Key + 'static, V: Value + 'static>(
+        &self,
+        name: TableDefinition<'_, K, V>,
+    ) -> Result<impl ReadableTable<K, V>, TableError>;
+
+    /// The row under `key`.
+    fn row<K: Key + 'static, R: Row>(
+        &self,
+        table: TableDefinition<'_, K, Bytes>,
+        key: K::SelfType<'_>,
+    ) -> Result<Option<R>, StoreError> {
+        let table = self.table(table).map_err(unavailable)?;
+        let found = table.get(key).map_err(unavailable)?;
+        found.map(|bytes| R::from_bytes(bytes.value())).transpose()
+    }
+
+    /// Every payment on a payable.
+    fn payments_on(&self, dispensary: DispensaryId, payable: &PayableId) -> Result<Vec<Payment>, StoreError> {
+        let (here, payable) = (dispensary.uuid().as_u128(), payable.as_str());
+        let index = self.table(PAYMENTS_ON).map_err(unavailable)?;
+        let mut payments = Vec::new();
+        for entry in index.range((here, payable, 0)..=(here, payable, u128::MAX)).map_err(unavailable)? {
+            let (_, _, id) = entry.map_err(unavailable)?.0.value();
+            payments.extend(self.row::<_, Payment>(PAYMENTS, (here, id))?);
+        }
+        Ok(payments)
+    }
+}
+
+impl Tables for ReadTransaction {
+    fn table<K: Key + 'static, V: Value + 'static>(
+        &self,
+        name: TableDefinition<'_, K, V>,
+    ) -> Result<impl ReadableTable<K, V>, TableError> {
+        self.open_table(name)
+    }
+}
+
+impl Tables for WriteTransaction {
+    fn table<K: Key + 'static, V: Value + 'static>(
+        &self,
+        name: TableDefinition<'_, K, V>,
+    ) -> Result<impl ReadableTable<K, V>, TableError> {
+        self.open_table(name)
+    }
+}
+
+/// Nothing was written: the file cannot be read or written.
+pub(crate) fn unavailable(error: impl Into<redb::Error>) -> StoreError {
+    StoreError::Unavailable(Box::new(error.into()))
+}
+
+/// Puts one entry into a table.
+pub(crate) fn put<K: Key + 'static, V: Value + 'static>(
+    transaction: &WriteTransaction,
+    table: TableDefinition<'_, K, V>,
+    key: K::SelfType<'_>,
+    value: V::SelfType<'_>,
+) -> Result<(), StoreError> {
+    transaction.open_table(table).map_err(unavailable)?.insert(key, value).map_err(unavailable)?;
+    Ok(())
+}
+
+fn take_out<K: Key + 'static, V: Value + 'static>(
+    transaction: &WriteTransaction,
+    table: TableDefinition<'_, K, V>,
+    key: K::SelfType<'_>,
+) -> Result<(), StoreError> {
+    transaction.open_table(table).map_err(unavailable)?.remove(key).map_err(unavailable)?;
+    Ok(())
+}
+
+/// One dispensary's rows inside a write transaction.
+pub(crate) struct Books<'t> {
+    transaction: &'t WriteTransaction,
+    here: DispensaryId,
+}
+
+impl<'t> Books<'t> {
+    pub(crate) fn new(transaction: &'t WriteTransaction, here: DispensaryId) -> Self {
+        Self { transaction, here }
+    }
+
+    fn key(&self, id: Uuid) -> (u128, u128) {
+        (self.here.uuid().as_u128(), id.as_u128())
+    }
+}
+
+impl Rows for Books<'_> {
+    fn dispensary(&self) -> Result<Option<Dispensary>, StoreError> {
+        self.transaction.row(DISPENSARIES, self.here.uuid().as_u128())
+    }
+
+    fn account(&self, account: AccountId) -> Result<Option<AccountRecord>, StoreError> {
+        self.transaction.row(ACCOUNTS, self.key(account.uuid()))
+    }
+
+    fn invoice(&self, invoice: InvoiceId) -> Result<Option<Invoice>, StoreError> {
+        self.transaction.row(INVOICES, self.key(invoice.uuid()))
+    }
+
+    fn invoice_numbered(&self, number: &InvoiceNumber) -> Result<Option<InvoiceId>, StoreError> {
+        let numbers = self.transaction.table(NUMBERS).map_err(unavailable)?;
+        let key = (self.here.uuid().as_u128(), number.sequence(), number.prefix());
+        let found = numbers.get(key).map_err(unavailable)?;
+        Ok(found.map(|id| InvoiceId::new(Uuid::from_u128(id.value()))))
+    }
+
+    fn payable(&self, payable: &PayableId) -> Result<Option<Payable>, StoreError> {
+        self.transaction.row(PAYABLES, (self.here.uuid().as_u128(), payable.as_str()))
+    }
+
+    fn payment(&self, payment: PaymentId) -> Result<Option<Payment>, StoreError> {
+        self.transaction.row(PAYMENTS, self.key(payment.uuid()))
+    }
+
+    fn payments_on(&self, payable: &PayableId) -> Result<Vec<Payment>, StoreError> {
+        self.transaction.payments_on(self.here, payable)
+    }
+
+    fn is_open_on(&self, account: AccountId) -> Result<bool, StoreError> {
+        let open = self.transaction.table(OPEN).map_err(unavailable)?;
+        let (here, account) = self.key(account.uuid());
+        let mut pinned = open.range((here, account, 0)..=(here, account, u128::MAX)).map_err(unavailable)?;
+        pinned.next().transpose().map(|first| first.is_some()).map_err(unavailable)
+    }
+
+    fn has_stray(&self, stray: StrayChargeId) -> Result<bool, StoreError> {
+        let strays = self.transaction.table(STRAYS).map_err(unavailable)?;
+        let found = strays.get(self.key(stray.uuid())).map_err(unavailable)?;
+        Ok(found.is_some())
+    }
+
+    fn put_dispensary(&mut self, dispensary: &Dispensary) -> Result<(), StoreError> {
+        let bytes = dispensary.to_bytes()?;
+        put(self.transaction, DISPENSARIES, self.here.uuid().as_u128(), bytes.as_slice())
+    }
+
+    fn put_account(&mut self, account: &AccountRecord) -> Result<(), StoreError> {
+        let bytes = account.to_bytes()?;
+        put(self.transaction, ACCOUNTS, self.key(account.account.account.uuid()), bytes.as_slice())
+    }
+
+    fn put_invoice(&mut self, invoice: &Invoice) -> Result<(), StoreError> {
+        let (here, id) = self.key(invoice.id().uuid());
+        if let Some(before) = self.invoice(invoice.id())?
+            && let Some(number) = before.number()
+        {
+            take_out(self.transaction, NUMBERS, (here, number.sequence(), number.prefix()))?;
+        }
+        if let Some(number) = invoice.number() {
+            put(self.transaction, NUMBERS, (here, number.sequence(), number.prefix()), id)?;
+        }
+        put(self.transaction, INVOICES, (here, id), invoice.to_bytes()?.as_slice())
+    }
+
+    fn put_payable(&mut self, payable: &Payable) -> Result<(), StoreError> {
+        let key = (self.here.uuid().as_u128(), payable.id.as_str());
+        put(self.transaction, PAYABLES, key, payable.to_bytes()?.as_slice())
+    }
+
+    fn put_payment(&mut self, payment: &Payment) -> Result<(), StoreError> {
+        let (here, id) = self.key(payment.id.uuid());
+        let account = payment.account.account.uuid().as_u128();
+        if let Some(before) = self.payment(payment.id)? {
+            take_out(self.transaction, OPEN, (here, account, id))?;
+            if let Some(at) = due_nanos(&before) {
+                take_out(self.transaction, DUE, (at, here, id))?;
+            }
+        }
+        if payment.open_attempt().is_some() {
+            put(self.transaction, OPEN, (here, account, id), ())?;
+        }
+        if let Some(at) = due_nanos(payment) {
+            put(self.transaction, DUE, (at, here, id), ())?;
+        }
+        for stray in &payment.strays {
+            put(self.transaction, STRAYS, self.key(stray.id.uuid()), ())?;
+        }
+        put(self.transaction, PAYMENTS_ON, (here, payment.payable.as_str(), id), ())?;
+        put(self.transaction, PAYMENTS, (here, id), payment.to_bytes()?.as_slice())
+    }
+}
+
+fn due_nanos(payment: &Payment) -> Option<i128> {
+    payment.open_attempt()?.due_at.map(Timestamp::as_nanosecond)
+}
