@@ -17,6 +17,9 @@ pub const LINES: usize = 5;
 pub struct InvoiceForm {
     /// The draft being edited; absent for a new one.
     pub invoice: Option<InvoiceId>,
+    /// The id a new draft will have, drawn when its form was first shown and sent along as the hidden field `new_id`:
+    /// sent twice, it is saved once. Empty for an edited one.
+    pub new_id: String,
     /// The version it was edited from, as a figure; empty for a new one.
     pub version: String,
     /// The payer's full name.
