@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::FakeStripe;
@@ -16,7 +17,7 @@ use super::state::State;
 const ROLLED_KEY_LIVES: Duration = Duration::from_hours(7 * 24);
 
 /// An account to be set up. Every account has live and test keys.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct AccountSpec {
     /// `acct_…`; the last ten characters appear in every id of the account's objects.
     pub id: String,
@@ -44,6 +45,7 @@ impl AccountSpec {
 }
 
 /// What the fake keeps of an account.
+#[derive(Deserialize, Serialize)]
 pub(super) struct Account {
     pub(super) spec: AccountSpec,
 }
@@ -64,16 +66,15 @@ impl fmt::Debug for FakeAccount {
 impl FakeAccount {
     pub(super) fn set_up(fake: FakeStripe, spec: AccountSpec) -> Self {
         let id = spec.id.clone();
-        {
-            let mut state = fake.state();
+        fake.change(|state| {
             if state.accounts.insert(id.clone(), Account { spec }).is_none() {
                 for mode in [Mode::Live, Mode::Test] {
                     for kind in [KeyKind::Publishable, KeyKind::Secret] {
-                        issue(&mut state, &id, mode, kind, &[]);
+                        issue(state, &id, mode, kind, &[]);
                     }
                 }
             }
-        }
+        });
         Self { fake, id }
     }
 
@@ -94,40 +95,43 @@ impl FakeAccount {
 
     /// A new restricted key of `mode` that may do `permissions` and nothing else.
     pub fn restricted_key(&self, mode: Mode, permissions: &[Permission]) -> String {
-        issue(&mut self.fake.state(), &self.id, mode, KeyKind::Restricted, permissions)
+        self.fake.change(|state| issue(state, &self.id, mode, KeyKind::Restricted, permissions))
     }
 
     /// A new secret key. The old one expires at once, or after seven days on the fake's clock.
     pub fn roll_secret(&self, mode: Mode, expire_old: bool) -> String {
-        let mut state = self.fake.state();
         let lives = if expire_old { Duration::ZERO } else { ROLLED_KEY_LIVES };
-        let end = state.now.saturating_add(lives).unwrap_or(state.now);
         let own = |key: &&mut Key| key.account == self.id && key.mode == mode && key.kind == KeyKind::Secret;
-        for key in state.keys.iter_mut().filter(own) {
-            key.expires_at = Some(key.expires_at.map_or(end, |sooner| sooner.min(end)));
-        }
-        issue(&mut state, &self.id, mode, KeyKind::Secret, &[])
+        self.fake.change(|state| {
+            let end = state.now.saturating_add(lives).unwrap_or(state.now);
+            for key in state.keys.iter_mut().filter(own) {
+                key.expires_at = Some(key.expires_at.map_or(end, |sooner| sooner.min(end)));
+            }
+            issue(state, &self.id, mode, KeyKind::Secret, &[])
+        })
     }
 
     /// From now on `key` answers 401 `api_key_expired`.
     pub fn expire(&self, key: &str) {
-        let mut state = self.fake.state();
-        let now = state.now;
-        for held in state.keys.iter_mut().filter(|held| held.value == key) {
-            held.expires_at = Some(now);
-        }
+        self.fake.change(|state| {
+            for held in state.keys.iter_mut().filter(|held| held.value == key) {
+                held.expires_at = Some(state.now);
+            }
+        });
     }
 
     /// From now on `key` is unknown: 401 without a code.
     pub fn revoke(&self, key: &str) {
-        self.fake.state().keys.retain(|held| held.value != key);
+        self.fake.change(|state| state.keys.retain(|held| held.value != key));
     }
 
     /// Whether the account can make live charges from now on.
     pub fn set_charges_enabled(&self, enabled: bool) {
-        if let Some(account) = self.fake.state().accounts.get_mut(&self.id) {
-            account.spec.charges_enabled = enabled;
-        }
+        self.fake.change(|state| {
+            if let Some(account) = state.accounts.get_mut(&self.id) {
+                account.spec.charges_enabled = enabled;
+            }
+        });
     }
 
     fn newest(&self, mode: Mode, kind: KeyKind) -> String {

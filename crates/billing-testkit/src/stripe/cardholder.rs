@@ -116,16 +116,7 @@ impl Cardholder {
 
     /// Answers the bank's challenge, then looks, as Stripe.js does. Without an open challenge it only looks.
     pub async fn authenticate(&self, ends: Authentication) -> Result<BrowserAnswer, SendError> {
-        {
-            let mut state = self.fake.state();
-            let State { intents, ids, now, .. } = &mut *state;
-            let mut maker = Maker { ids, now: now.as_second() };
-            let own =
-                intents.any(self.intent_id()).filter(|intent| intent.client_secret == self.client_secret);
-            if let Some(intent) = own {
-                intent.authenticate(ends == Authentication::Passes, &mut maker);
-            }
-        }
+        self.fake.answer_challenge(&self.client_secret, ends);
         self.look().await
     }
 
@@ -133,11 +124,6 @@ impl Cardholder {
     pub async fn look(&self) -> Result<BrowserAnswer, SendError> {
         let query = format!("?client_secret={}", escape(&self.client_secret));
         self.send(Method::GET, &query, String::new()).await
-    }
-
-    /// A client secret begins with its intent's id.
-    fn intent_id(&self) -> &str {
-        self.client_secret.split("_secret_").next().unwrap_or_default()
     }
 
     async fn send(&self, method: Method, rest: &str, form: String) -> Result<BrowserAnswer, SendError> {
@@ -149,12 +135,30 @@ impl Cardholder {
             key.set_sensitive(true);
             headers.push((http::header::AUTHORIZATION, key));
         }
-        let url = format!("https://api.stripe.com/v1/payment_intents/{}{rest}", self.intent_id());
+        let id = intent_id(&self.client_secret);
+        let url = format!("https://api.stripe.com/v1/payment_intents/{id}{rest}");
         let request = Request { method, url, headers, body: Bytes::from(form), limits: LIMITS };
         let response = self.exchange.send(request).await?;
         let body = serde_json::from_slice(&response.body).unwrap_or(Value::Null);
         Ok(BrowserAnswer { body, status: response.status.as_u16() })
     }
+}
+
+impl FakeStripe {
+    /// The bank's part: nothing of it passes through Stripe's API. Without an open challenge nothing happens.
+    pub(super) fn answer_challenge(&self, client_secret: &str, ends: Authentication) {
+        self.change(|State { intents, ids, now, .. }| {
+            let own = intents.any(intent_id(client_secret));
+            if let Some(intent) = own.filter(|intent| intent.client_secret == client_secret) {
+                intent.authenticate(ends == Authentication::Passes, &mut Maker { ids, now: now.as_second() });
+            }
+        });
+    }
+}
+
+/// A client secret begins with its intent's id.
+fn intent_id(client_secret: &str) -> &str {
+    client_secret.split("_secret_").next().unwrap_or_default()
 }
 
 fn escape(text: &str) -> String {

@@ -1,5 +1,8 @@
 //! The test cards and what each does (<https://docs.stripe.com/testing>). Never an intent's state.
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 /// A test card. In the fake it acts the same in live and in test mode, because what is tested is live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Card {
@@ -150,6 +153,24 @@ impl Card {
     }
 }
 
+/// A card where state is kept: by its last four digits, which differ throughout the table. No number is written down.
+pub(super) mod kept {
+    use super::{Card, Deserialize, Deserializer, Serialize, Serializer};
+    use serde::de::Error as _;
+
+    pub(in crate::stripe) fn serialize<S: Serializer>(card: &Card, serializer: S) -> Result<S::Ok, S::Error> {
+        card.last4().serialize(serializer)
+    }
+
+    pub(in crate::stripe) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Card, D::Error> {
+        let last4 = String::deserialize(deserializer)?;
+        let card = Card::ALL.iter().find(|card| card.last4() == last4).copied();
+        card.ok_or_else(|| D::Error::custom("no test card ends so"))
+    }
+}
+
 /// Whether the number's check digit is right.
 pub(super) fn passes_luhn(number: &str) -> bool {
     let digits: Option<Vec<u32>> = number.chars().map(|digit| digit.to_digit(10)).collect();
@@ -204,3 +225,43 @@ const VELOCITY: Refusal = declined(
     "try_again_later",
     "Your card was declined for making repeated attempts too frequently or exceeding its amount limit.",
 );
+
+const REFUSALS: &[&Refusal] = &[
+    &BAD_CVC,
+    &BLOCKED,
+    &COULD_NOT_PROCESS,
+    &EXPIRED_CARD,
+    &GENERIC,
+    &INSUFFICIENT_FUNDS,
+    &LOST_CARD,
+    &STOLEN_CARD,
+    &VELOCITY,
+];
+
+impl Refusal {
+    /// One word for it; no two refusals share one.
+    pub(super) fn name(&self) -> &'static str {
+        if self.blocked_by_stripe { "blocked" } else { self.decline_code.unwrap_or(self.code) }
+    }
+}
+
+impl Serialize for Refusal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.name().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for &'static Refusal {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let refusal = REFUSALS.iter().find(|refusal| refusal.name() == name).copied();
+        refusal.ok_or_else(|| D::Error::custom("no refusal has this name"))
+    }
+}
+
+#[test]
+fn what_is_kept_of_a_card_and_of_a_refusal_names_one() {
+    let cards: std::collections::BTreeSet<_> = Card::ALL.iter().map(Card::last4).collect();
+    let refusals: std::collections::BTreeSet<_> = REFUSALS.iter().map(|refusal| refusal.name()).collect();
+    assert_eq!((cards.len(), refusals.len()), (Card::ALL.len(), REFUSALS.len()));
+}

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use super::error::ApiError;
@@ -13,7 +14,7 @@ const KEPT_FOR: SignedDuration = SignedDuration::from_hours(24);
 const LONGEST_KEY: usize = 255;
 
 /// Whose key it is. API keys are not in it: a rolled key finds the results of the old one.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 pub(super) struct Scope {
     pub(super) account: String,
     pub(super) mode: Mode,
@@ -21,14 +22,14 @@ pub(super) struct Scope {
 }
 
 /// What was asked under the key; a second request must ask the same.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Deserialize, Serialize)]
 pub(super) struct Asked {
     pub(super) path: String,
     pub(super) params: Value,
 }
 
 /// The first request's answer.
-#[derive(Clone)]
+#[derive(Clone, Deserialize, Serialize)]
 pub(super) struct Kept {
     pub(super) body: String,
     pub(super) request_id: String,
@@ -36,11 +37,13 @@ pub(super) struct Kept {
 }
 
 /// Every key in use.
-#[derive(Default)]
+#[derive(Default, Deserialize)]
+#[serde(from = "Vec<(Scope, Entry)>")]
 pub(super) struct Idempotency {
     entries: BTreeMap<Scope, Entry>,
 }
 
+#[derive(Deserialize, Serialize)]
 struct Entry {
     asked: Asked,
     first_used: Timestamp,
@@ -89,5 +92,25 @@ impl Idempotency {
         if self.entries.get(scope).is_some_and(old) {
             self.entries.remove(scope);
         }
+    }
+}
+
+impl Entry {
+    /// What is still running will not finish after a restart, and a browser's request has a card in it.
+    fn outlives_the_process(&self) -> bool {
+        self.kept.is_some() && self.asked.params.get("payment_method_data").is_none()
+    }
+}
+
+impl From<Vec<(Scope, Entry)>> for Idempotency {
+    fn from(entries: Vec<(Scope, Entry)>) -> Self {
+        Self { entries: entries.into_iter().collect() }
+    }
+}
+
+/// A list of pairs: JSON has no maps by struct.
+impl Serialize for Idempotency {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.entries.iter().filter(|(_, entry)| entry.outlives_the_process()))
     }
 }

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// Makes ids. The same seed and the same order of requests give the same ids.
+#[derive(Deserialize, Serialize)]
 pub(super) struct IdMaker {
     seed: u64,
-    made: BTreeMap<&'static str, u64>,
+    made: BTreeMap<String, u64>,
 }
 
 impl IdMaker {
@@ -29,7 +32,7 @@ impl IdMaker {
     }
 
     fn count(&mut self, kind: &'static str) -> u64 {
-        let made = self.made.entry(kind).or_insert(0);
+        let made = self.made.entry(kind.to_owned()).or_insert(0);
         *made = made.wrapping_add(1);
         *made
     }

@@ -1,11 +1,12 @@
 //! API keys: who a request speaks for and what it may do (<https://docs.stripe.com/keys>). Never what it asks for.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::error::ApiError;
 
 /// Live or test: objects and idempotency keys of one mode are invisible to the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 pub enum Mode {
     /// Real money; keys say `_live_`.
     Live,
@@ -27,7 +28,7 @@ impl Mode {
 }
 
 /// What a key is, by its prefix.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 pub enum KeyKind {
     /// `pk_…`, in the browser.
     Publishable,
@@ -38,7 +39,7 @@ pub enum KeyKind {
 }
 
 /// What a restricted key may be allowed. Write includes read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[non_exhaustive]
 pub enum Permission {
     /// Read the account.
@@ -67,7 +68,7 @@ impl Permission {
 }
 
 /// One key as the fake knows it.
-#[derive(Clone)]
+#[derive(Clone, Deserialize, Serialize)]
 pub(super) struct Key {
     pub(super) value: String,
     pub(super) account: String,

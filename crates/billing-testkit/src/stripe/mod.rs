@@ -24,6 +24,7 @@ mod form;
 mod idempotency;
 mod ids;
 mod intent;
+mod keeper;
 mod keys;
 mod ledger;
 mod log;
@@ -37,6 +38,7 @@ mod state;
 
 use std::fmt;
 use std::io;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -54,14 +56,18 @@ pub use reply::API_VERSION;
 pub use server::FakeServer;
 
 use intent::charge::Maker;
+use keeper::Keeper;
 use state::State;
 
 /// Where every fake's clock starts: 2026-11-22, midnight UTC.
 const START: Timestamp = Timestamp::constant(1_795_305_600, 0);
 
+const SEED: u64 = 1;
+
 /// A Stripe of one's own. Clones share one state.
 #[derive(Clone)]
 pub struct FakeStripe {
+    keeper: Option<Arc<Keeper>>,
     state: Arc<Mutex<State>>,
 }
 
@@ -80,12 +86,32 @@ impl Default for FakeStripe {
 impl FakeStripe {
     /// A Stripe without accounts. Its clock stands at 2026-11-22, midnight UTC.
     pub fn new() -> Self {
-        Self::seeded(1)
+        Self::seeded(SEED)
     }
 
     /// The same; another seed makes other ids and keys.
     pub fn seeded(seed: u64) -> Self {
-        Self { state: Arc::new(Mutex::new(State::new(seed, START))) }
+        Self { keeper: None, state: Arc::new(Mutex::new(State::new(seed, START))) }
+    }
+
+    /// A Stripe that outlives its process: it begins with what the file says, or as [`new`](Self::new) if there is none,
+    /// and every request is written down before its answer leaves. A request that cannot be answers 500, its effect
+    /// unknown to the caller.
+    ///
+    /// The whole state is written each time, and while it is nothing else is answered: for a demonstration, not for a
+    /// load. One process at a time may keep a file. Cards are not in it, by number or by code; armed faults and the
+    /// request log are not either, so both begin empty. The clock goes on from where it was last written:
+    /// [`set_now`](Self::set_now) it.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read or written, or it is damaged (`InvalidData`). A damaged file is left as it is.
+    pub fn kept_in(path: impl AsRef<Path>) -> io::Result<Self> {
+        let keeper = Keeper::new(path.as_ref());
+        let state = keeper.open()?.unwrap_or_else(|| State::new(SEED, START));
+        let fake = Self { keeper: Some(Arc::new(keeper)), state: Arc::new(Mutex::new(state)) };
+        fake.keep()?;
+        Ok(fake)
     }
 
     /// Sets up an account with live and test keys. An id that exists gets the new spec and keeps its keys.
@@ -131,15 +157,15 @@ impl FakeStripe {
 
     /// Whether an intent that is processing can be canceled, which Stripe rarely allows. At first it cannot.
     pub fn allow_cancel_while_processing(&self, allowed: bool) {
-        self.state().cancel_while_processing = allowed;
+        self.change(|state| state.cancel_while_processing = allowed);
     }
 
     /// The bank answers for an intent that is processing. False if there is no such intent.
     pub fn finish_processing(&self, intent_id: &str, paid: bool) -> bool {
-        let mut state = self.state();
-        let State { intents, ids, now, .. } = &mut *state;
-        let mut maker = Maker { ids, now: now.as_second() };
-        intents.any(intent_id).is_some_and(|intent| intent.finish_processing(paid, &mut maker))
+        self.change(|State { intents, ids, now, .. }| {
+            let mut maker = Maker { ids, now: now.as_second() };
+            intents.any(intent_id).is_some_and(|intent| intent.finish_processing(paid, &mut maker))
+        })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -72,6 +72,8 @@ async fn carry_out(fake: FakeStripe, call: Call, injection: Injection) -> Reply 
             execute(&mut fake.state(), job, &request_id, injection.fails_inside())
         }
     };
+    // No wait stands between the effect and this, so a caller who hangs up cannot part them.
+    let reply = fake.keep().map_or_else(|_| Reply::error(&ApiError::server(500), &request_id), |()| reply);
     if let Some(delay) = injection.delay_after() {
         sleep(delay).await;
     }

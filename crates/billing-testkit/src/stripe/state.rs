@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::accounts::Account;
 use super::error::ApiError;
@@ -13,15 +14,20 @@ use super::intent::Intents;
 use super::keys::{Caller, Key};
 use super::log::RecordedRequest;
 
+#[derive(Deserialize, Serialize)]
 pub(super) struct State {
     pub(super) accounts: BTreeMap<String, Account>,
     pub(super) cancel_while_processing: bool,
+    /// Of the tests of one process; never kept.
+    #[serde(skip)]
     pub(super) faults: FaultPlan,
     pub(super) idempotency: Idempotency,
     pub(super) ids: IdMaker,
     pub(super) intents: Intents,
     pub(super) keys: Vec<Key>,
     pub(super) now: Timestamp,
+    /// As they came, with cards and keys; never kept.
+    #[serde(skip)]
     pub(super) requests: Vec<RecordedRequest>,
 }
 

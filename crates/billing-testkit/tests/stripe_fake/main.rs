@@ -9,6 +9,7 @@ mod create;
 mod faults;
 mod http;
 mod idempotency;
+mod kept;
 mod list;
 mod log;
 mod support;

@@ -40,7 +40,7 @@ pub(in crate::stripe) fn cancel(
     }
     intent.status = Status::Canceled;
     intent.canceled_at = Some(now);
-    intent.cancellation_reason = reason;
+    intent.cancellation_reason = reason.map(str::to_owned);
     intent.next_action = None;
     intent.waiting = None;
     Ok(payload::intent(intent, view))

@@ -1,5 +1,6 @@
 //! Charges a card on an intent: the only place where an intent succeeds, declines or waits. Never reads a request.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::super::cards::{Act, After, Refusal};
@@ -9,6 +10,7 @@ use super::super::keys::Caller;
 use super::{CardOnIntent, Intent, Status, charge_payload, payload};
 
 /// One try at the bank.
+#[derive(Deserialize, Serialize)]
 pub(in crate::stripe) struct Charge {
     pub(super) id: String,
     pub(super) amount: i64,
@@ -21,7 +23,7 @@ pub(in crate::stripe) struct Charge {
     pub(in crate::stripe) status: ChargeStatus,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 pub(in crate::stripe) enum ChargeStatus {
     Failed,
     Pending,

@@ -121,9 +121,9 @@ fn read_methods(fields: &mut Fields) -> Result<Methods, ApiError> {
             automatic.boolean("enabled")?.ok_or_else(|| automatic.missing("enabled"))?;
             let redirects = automatic.one_of("allow_redirects", &["always", "never"])?;
             automatic.finish()?;
-            Ok(Methods::Automatic { allow_redirects: redirects.unwrap_or("always") })
+            Ok(Methods::Automatic { allow_redirects: redirects.unwrap_or("always").to_owned() })
         }
-        (None, None) => Ok(Methods::Automatic { allow_redirects: "always" }),
+        (None, None) => Ok(Methods::Automatic { allow_redirects: "always".to_owned() }),
     }
 }
 
@@ -166,11 +166,13 @@ fn read_metadata(fields: &mut Fields) -> Result<Map<String, Value>, ApiError> {
 fn read_settings(fields: &mut Fields, methods: Methods) -> Result<Settings, ApiError> {
     let captures = &["automatic", "automatic_async", "manual"];
     Ok(Settings {
-        capture_method: fields.one_of("capture_method", captures)?.unwrap_or("automatic_async"),
+        capture_method: fields.one_of("capture_method", captures)?.unwrap_or("automatic_async").to_owned(),
         description: fields.short_text("description", 1_000)?,
         methods,
         receipt_email: fields.text("receipt_email")?,
-        setup_future_usage: fields.one_of("setup_future_usage", &["off_session", "on_session"])?,
+        setup_future_usage: fields
+            .one_of("setup_future_usage", &["off_session", "on_session"])?
+            .map(str::to_owned),
         statement_descriptor_suffix: fields.short_text("statement_descriptor_suffix", 22)?,
     })
 }

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use super::cards::Card;
+use super::cards::{self, Card};
 use super::error::ApiError;
 use super::keys::{Caller, Mode};
 
@@ -20,6 +21,7 @@ pub(super) mod retrieve;
 use charge::Charge;
 
 /// One `PaymentIntent`.
+#[derive(Deserialize, Serialize)]
 pub(super) struct Intent {
     pub(super) id: String,
     pub(super) account: String,
@@ -33,7 +35,7 @@ pub(super) struct Intent {
     settings: Settings,
     created: i64,
     canceled_at: Option<i64>,
-    cancellation_reason: Option<&'static str>,
+    cancellation_reason: Option<String>,
     last_payment_error: Option<Value>,
     next_action: Option<Value>,
     payment_method: Option<String>,
@@ -42,23 +44,26 @@ pub(super) struct Intent {
 }
 
 /// What the creator chose and nothing in the fake acts on, but for the capture method.
+#[derive(Deserialize, Serialize)]
 struct Settings {
-    capture_method: &'static str,
+    capture_method: String,
     description: Option<String>,
     methods: Methods,
     receipt_email: Option<String>,
-    setup_future_usage: Option<&'static str>,
+    setup_future_usage: Option<String>,
     statement_descriptor_suffix: Option<String>,
 }
 
+#[derive(Deserialize, Serialize)]
 enum Methods {
     Allowed(Vec<String>),
-    Automatic { allow_redirects: &'static str },
+    Automatic { allow_redirects: String },
 }
 
 /// A card as a confirmation brought it: no number, no security code.
-#[derive(Clone)]
+#[derive(Clone, Deserialize, Serialize)]
 pub(super) struct CardOnIntent {
+    #[serde(with = "cards::kept")]
     card: Card,
     payment_method: String,
     exp_month: i64,
@@ -66,7 +71,7 @@ pub(super) struct CardOnIntent {
     billing: Map<String, Value>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 pub(super) enum Status {
     Canceled,
     Processing,
@@ -104,7 +109,8 @@ impl Intent {
 }
 
 /// Every intent of every account, oldest first.
-#[derive(Default)]
+#[derive(Default, Deserialize)]
+#[serde(from = "Vec<Intent>")]
 pub(super) struct Intents {
     all: Vec<Intent>,
     places: HashMap<String, usize>,
@@ -132,6 +138,20 @@ impl Intents {
             Some(intent) if intent.account == caller.account => Err(other_mode(id, intent.mode)),
             _ => Err(ApiError::no_such_intent(id, "")),
         }
+    }
+}
+
+impl From<Vec<Intent>> for Intents {
+    fn from(all: Vec<Intent>) -> Self {
+        let mut intents = Self::default();
+        all.into_iter().for_each(|intent| intents.add(intent));
+        intents
+    }
+}
+
+impl Serialize for Intents {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.all.serialize(serializer)
     }
 }
 
