@@ -12,6 +12,20 @@ use texts::texts;
 
 /// An issuer's or a processor's no. No money moved.
 ///
+/// For a screen the patient sees, [`Decline::patient_text`] is the whole answer, in the patient's language; for staff
+/// who may see the reason, [`Decline::staff_text`]. A program in the patient's browser gets [`Decline::patient_view`],
+/// never the decline itself.
+///
+/// ```
+/// use billing_domain::{Decline, DeclineCategory, Language};
+/// let decline = Decline::new(DeclineCategory::ExpiredCard);
+/// assert_eq!(decline.patient_text(Language::English), "This card has expired. Use another card.");
+/// // From a setting or a request, by ISO 639-1 code:
+/// let language: Language = "fr".parse()?;
+/// assert_eq!(decline.patient_text(language), "Cette carte est expirée. Utilisez une autre carte.");
+/// # Ok::<(), billing_domain::UnknownText>(())
+/// ```
+///
 /// Its `Debug` prints the patient's view only, because logs are read by people who may not see why a card is
 /// suspected. There is no `Display`: a text without a reader in mind would end up in front of the wrong one.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

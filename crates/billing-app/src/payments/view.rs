@@ -12,7 +12,9 @@ pub struct PaymentView {
     pub payment: Payment,
     /// How it stands.
     pub state: PaymentState,
-    /// The newest decline, to show while it is open and after it ended so.
+    /// The newest decline, to show while it is open and after it ended so: the patient reads its
+    /// [`patient_text`](Decline::patient_text) in a language of the host's choice, staff its
+    /// [`staff_text`](Decline::staff_text).
     pub decline: Option<Decline>,
 }
 
