@@ -10,7 +10,11 @@ use jiff::Timestamp;
 use crate::Permission;
 use crate::precedence::NoProcessor;
 
-/// Why a call did not do what it was asked. No text holds a key, a card or a patient's name.
+/// Why a call did not do what it was asked.
+///
+/// Its text is English for staff: what happened and what to do. No text holds a key, a card or a patient's name. A host
+/// with texts of its own has one for each of [`BillingError::CODES`] and a general one for codes of later releases. In
+/// place of the text of [`Processor`](Self::Processor) it needs two: `certainty` tells whether money may have moved.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BillingError {
@@ -18,10 +22,12 @@ pub enum BillingError {
     #[error("the billing settings changed since the window opened: open it again")]
     AccountChanged,
     /// The payment was asked of the wrong account; nothing was sent. A defect of a connector.
-    #[error("the processor adapter serves another account than the payment's")]
+    #[error(
+        "the payment was about to go to another account than its own and was stopped: tell whoever runs this system"
+    )]
     AccountMixUp,
     /// Another one with this id was recorded before.
-    #[error("another {0} is recorded under this id")]
+    #[error("another {0} is recorded under this id: use a new id")]
     AlreadyExists(&'static str),
     /// The outstanding amount is not the one the window showed: open the window again.
     #[error("the amount changed to {outstanding} since the window opened: open it again")]
@@ -33,24 +39,24 @@ pub enum BillingError {
     #[error("too much is going on: try again")]
     Busy,
     /// The keys of the payment's account are gone: save keys of the same account again.
-    #[error("the keys of the {processor} account this payment used are not saved any more")]
+    #[error("the keys of the {processor} account this payment used are not saved any more: save them again")]
     CredentialsMissing {
         /// Which processor.
         processor: ProcessorId,
     },
     /// The actor may not do this. The attempt is in the audit.
-    #[error("not permitted: {}", .0.as_str())]
+    #[error("you may not do this: ask whoever gives permissions for {}", .0.as_str())]
     Denied(Permission),
     /// The host's figures differ from those stored under the same version: raise the version with every edit.
     #[error(
-        "other figures are stored under version {version} of this invoice: raise the version with every edit"
+        "version {version} of this invoice was recorded with other figures: load the invoice again (programs raise the version with every edit)"
     )]
     FiguresConflict {
         /// The version.
         version: u64,
     },
     /// A reference is not well-formed.
-    #[error(transparent)]
+    #[error("{0}: check what was entered")]
     InvalidId(#[from] billing_domain::InvalidId),
     /// The invoice cannot be changed this way.
     #[error(transparent)]
@@ -65,7 +71,7 @@ pub enum BillingError {
     #[error(transparent)]
     Keys(#[from] FieldErrors),
     /// The call came too late to be made safely, and was not made.
-    #[error("the send was not made in time and was withdrawn: try again")]
+    #[error("there was no time left to ask the processor, and it was not asked: try again")]
     Late,
     /// Stripe must be unlocked first: contact the help centre.
     #[error("{0} is not available for this dispensary: contact the help centre to unlock it")]
@@ -80,13 +86,13 @@ pub enum BillingError {
     #[error("there is no such {0} in this dispensary")]
     NotFound(&'static str),
     /// A finding says how the person knows.
-    #[error("a finding needs a note that says how you know")]
+    #[error("a finding needs a note that says how you know: add one")]
     NoteMissing,
     /// Only a payment under review takes a finding.
-    #[error("the payment is not under review")]
+    #[error("the payment is not under review: look at how it stands now")]
     NotUnderReview,
     /// Nothing is outstanding.
-    #[error("nothing is outstanding")]
+    #[error("nothing is outstanding: there is nothing to pay by card")]
     NothingOutstanding,
     /// The host's newer figures no longer ask for what the open payment takes: cancel that payment first.
     #[error("the invoice changed while payment {payment} is open on it: cancel that payment first")]
@@ -95,13 +101,13 @@ pub enum BillingError {
         payment: PaymentId,
     },
     /// A part given to the builder panicked during the call; what was committed stands, and the sweep goes on from it.
-    #[error("a part of billing panicked: see the log")]
+    #[error("billing failed halfway: look at how the payment stands, and tell whoever runs this system")]
     Panicked,
     /// The payable cannot be paid.
     #[error(transparent)]
     Payable(#[from] PayableError),
     /// Someone is taking a card payment on it already.
-    #[error("a card payment is in progress on it since {since}")]
+    #[error("a card payment is in progress on this invoice since {since}: finish or cancel that one first")]
     PaymentInProgress {
         /// The open payment.
         payment: PaymentId,
@@ -131,26 +137,92 @@ pub enum BillingError {
         kind: ProcessorErrorKind,
     },
     /// Saved keys could not be sealed or opened.
-    #[error(transparent)]
+    #[error("{0}: tell whoever runs this system")]
     Seal(#[from] SealError),
     /// The library is shutting down.
-    #[error("billing is shutting down")]
+    #[error("billing is shutting down: try again in a minute")]
     ShuttingDown,
     /// The store failed; see [`StoreError`] for what is known.
-    #[error(transparent)]
-    Store(StoreError),
+    #[error("{}", of_the_store(.0))]
+    Store(#[source] StoreError),
     /// No adapter for this processor was given to the builder.
-    #[error("{0} is not part of this installation")]
+    #[error("{0} is not part of this installation: tell whoever runs this system")]
     UnknownProcessor(ProcessorId),
     /// The processor did not accept the pasted keys; nothing was stored.
     #[error(transparent)]
     Verify(#[from] VerifyError),
     /// The actor's dispensary was never recorded: call `add_dispensary` first.
-    #[error("this dispensary was never recorded: add it first")]
+    #[error("this dispensary was never recorded: tell whoever runs this system")]
     UnknownDispensary,
-    /// Another account's payment: never sent.
-    #[error("account {0:?} is unknown")]
+    /// The account the payment began with is not stored.
+    #[error("the {} account this payment began with is not recorded: tell whoever runs this system", .0.processor)]
     UnknownAccount(AccountRef),
+}
+
+macro_rules! codes {
+    ($($variant:pat => $code:literal,)+) => {
+        impl BillingError {
+            /// Every code, each of one variant.
+            pub const CODES: &[&str] = &[$($code),+];
+
+            /// Its stable word, for programs to switch on and to keep; never prose for people.
+            pub const fn code(&self) -> &'static str {
+                match self {
+                    $($variant => $code,)+
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    Self::AccountChanged => "account_changed",
+    Self::AccountMixUp => "account_mix_up",
+    Self::AlreadyExists(_) => "already_exists",
+    Self::AmountChanged { .. } => "amount_changed",
+    Self::Busy => "busy",
+    Self::CredentialsMissing { .. } => "credentials_missing",
+    Self::Denied(_) => "denied",
+    Self::FiguresConflict { .. } => "figures_conflict",
+    Self::InvalidId(_) => "invalid_id",
+    Self::Invoice(_) => "invoice",
+    Self::InvoiceLocked { .. } => "invoice_locked",
+    Self::Keys(_) => "keys",
+    Self::Late => "late",
+    Self::Locked(_) => "locked",
+    Self::Money(_) => "money",
+    Self::NoProcessorConfigured(_) => "no_processor_configured",
+    Self::NotFound(_) => "not_found",
+    Self::NoteMissing => "note_missing",
+    Self::NotUnderReview => "not_under_review",
+    Self::NothingOutstanding => "nothing_outstanding",
+    Self::OpenPaymentOutdated { .. } => "open_payment_outdated",
+    Self::Panicked => "panicked",
+    Self::Payable(_) => "payable",
+    Self::PaymentInProgress { .. } => "payment_in_progress",
+    Self::PaymentWithdrawn => "payment_withdrawn",
+    Self::Processor { .. } => "processor",
+    Self::ProcessorRefusesAmount { .. } => "processor_refuses_amount",
+    Self::Seal(_) => "seal",
+    Self::ShuttingDown => "shutting_down",
+    Self::Store(_) => "store",
+    Self::UnknownProcessor(_) => "unknown_processor",
+    Self::Verify(_) => "verify",
+    Self::UnknownDispensary => "unknown_dispensary",
+    Self::UnknownAccount(_) => "unknown_account",
+}
+
+/// A store speaks of steps, which staff do not know.
+fn of_the_store(error: &StoreError) -> String {
+    match error {
+        StoreError::Conflict(conflict) => format!("{conflict}: look again, then try again"),
+        StoreError::Corrupt(what) => format!("a stored {what} cannot be read: tell whoever runs this system"),
+        StoreError::InDoubt(_) => {
+            "it is not known whether this was recorded: look again before you repeat it".to_owned()
+        }
+        StoreError::Unavailable(_) => "the records cannot be reached: try again in a minute".to_owned(),
+        other => format!("{other}: tell whoever runs this system"),
+    }
 }
 
 fn advice(certainty: Certainty) -> &'static str {

@@ -108,6 +108,18 @@ pub enum PayableStatus {
     Unpaid,
 }
 
+impl PayableStatus {
+    /// Its stable word, for programs to switch on and to keep; never prose for people.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Overpaid => "overpaid",
+            Self::Paid => "paid",
+            Self::PartlyPaid => "partly_paid",
+            Self::Unpaid => "unpaid",
+        }
+    }
+}
+
 /// Why an invoice cannot be paid by card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

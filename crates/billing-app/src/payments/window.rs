@@ -60,6 +60,18 @@ impl WindowField {
         Self::Cvc,
         Self::PostalCodeIfApplicable,
     ];
+
+    /// Its stable word, for programs to switch on and to keep; never prose for people.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Total => "total",
+            Self::BillingName => "billing_name",
+            Self::CardNumber => "card_number",
+            Self::Expiry => "expiry",
+            Self::Cvc => "cvc",
+            Self::PostalCodeIfApplicable => "postal_code_if_applicable",
+        }
+    }
 }
 
 impl Billing {

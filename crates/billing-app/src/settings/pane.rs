@@ -57,6 +57,20 @@ pub enum PaneState {
     NotInstalled,
 }
 
+impl PaneState {
+    /// Its stable word, for programs to switch on and to keep; never prose for people.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::ConfiguredInactive => "configured_inactive",
+            Self::Locked => "locked",
+            Self::NeedsAttention { .. } => "needs_attention",
+            Self::NotConfigured => "not_configured",
+            Self::NotInstalled => "not_installed",
+        }
+    }
+}
+
 /// The saved account, as staff may see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SavedAccount {

@@ -75,6 +75,19 @@ pub enum PaymentState {
     Unknown,
 }
 
+impl PaymentState {
+    /// Its stable word, for programs to switch on and to keep; never prose for people.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cancelled => "cancelled",
+            Self::Declined => "declined",
+            Self::Open => "open",
+            Self::Succeeded => "succeeded",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// Money that arrived against an attempt already finished. It is never lost and can be refunded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StrayCharge {
