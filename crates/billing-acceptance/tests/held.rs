@@ -394,6 +394,7 @@ async fn story_55_whoever_lacks_every_permission_is_denied_every_call_and_nothin
         ("add_dispensary", billing.add_dispensary(&nobody, dispensary).await.err()),
         ("audit", billing.audit(&nobody, 0, 1).await.err()),
         ("cancel_payment", billing.cancel_payment(&nobody, payment).await.err()),
+        ("dispensary", billing.dispensary(&nobody).await.err()),
         ("finalise_invoice", billing.finalise_invoice(&nobody, invoice, date(2026, 1, 1)).await.err()),
         ("invoice", billing.invoice(&nobody, invoice).await.err()),
         ("invoices", billing.invoices(&nobody, None, 1).await.err()),

@@ -26,6 +26,22 @@ impl ServedBy {
 }
 
 impl Billing {
+    /// The actor's dispensary: its name, whose books it is, and what the help centre unlocked for it.
+    ///
+    /// Nothing in it is secret or a patient's: any permission there will do. An actor without one is refused, and
+    /// written down, as if for want of [`Permission::TakePayment`]. Whether keys may be saved now is
+    /// [`Pane::may_save`], which also asks a host's own [`Entitlements`](crate::Entitlements).
+    ///
+    /// # Errors
+    ///
+    /// [`BillingError::UnknownDispensary`] if it was never recorded.
+    pub async fn dispensary(&self, actor: &Actor) -> Result<Dispensary, BillingError> {
+        if actor.permissions.is_empty() {
+            self.parts.authorise(actor, Permission::TakePayment).await?;
+        }
+        self.parts.dispensary_of(actor.dispensary).await
+    }
+
     /// The dispensary's Billing Settings.
     pub async fn settings(&self, actor: &Actor) -> Result<BillingSettings, BillingError> {
         self.parts.authorise(actor, Permission::ManageBillingSettings).await?;
