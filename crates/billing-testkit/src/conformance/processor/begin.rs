@@ -36,12 +36,14 @@ pub async fn begin_replays_what_an_unanswered_send_made(harness: &dyn Harness) {
     assert_eq!((harness.truth().objects, harness.truth().captures), (3, 0));
 }
 
-/// Line 2: every value that leaves is the amount, the currency, one of our two ids, or the same for every order.
+/// Line 2: every value that leaves is the amount, the currency, one of our two ids, the key that is made of one of them, or
+/// the same for every order.
 pub async fn only_the_amount_and_our_ids_leave(harness: &dyn Harness) {
     let (order, _) = handed_over(harness, 1).await;
     let mut allowed = harness.constants();
     allowed.push(harness.written(order.amount));
     allowed.push(order.amount.currency().code().to_ascii_lowercase());
+    allowed.push(order.key.0.clone());
     allowed.push(order.payment.to_string());
     allowed.push(order.payable.to_string());
     let sent = harness.sent(Call::Begin);

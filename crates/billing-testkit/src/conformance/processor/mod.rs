@@ -1,8 +1,9 @@
 //! The contract of [`PaymentProcessor`], line by line, for flows that are paid in the browser.
 //! No processor's words here: an adapter's test brings a [`Harness`] that speaks them.
 //!
-//! Every function takes a fresh harness and panics where the contract is broken. An adapter runs each of them in process
-//! and over HTTP.
+//! Every function takes a fresh harness and panics where the contract is broken. An adapter runs each of them over every way
+//! it has to its processor's fake. [`processor_contract!`](crate::processor_contract) hands the names of all lines to a
+//! macro of the caller's, which can make a test of each: so a line that is added here is run there.
 
 #![allow(
     clippy::missing_panics_doc,
@@ -42,6 +43,45 @@ pub use facts::{
     cancelling_what_was_paid_answers_succeeded, looking_changes_nothing, what_is_not_known_proves_nothing,
 };
 pub use secrets::nothing_shown_holds_a_secret;
+
+/// Hands the names of all lines, separated by spaces, to the macro called `$with`.
+///
+/// ```ignore
+/// macro_rules! tests {
+///     ($($line:ident)+) => {$(
+///         #[tokio::test]
+///         async fn $line() {
+///             billing_testkit::conformance::processor::$line(&fresh_harness()).await;
+///         }
+///     )+};
+/// }
+/// billing_testkit::processor_contract!(tests);
+/// ```
+#[macro_export]
+macro_rules! processor_contract {
+    ($with:ident) => {
+        $with! {
+            a_card_that_is_refused_is_a_fact
+            a_clear_refusal_of_the_only_send_is_refused
+            a_refusal_after_a_send_in_doubt_stays_in_doubt
+            a_refused_key_proves_nothing
+            a_success_that_differs_is_a_mismatch
+            a_success_that_matches_is_a_success
+            an_unanswered_send_is_unknown
+            begin_makes_one_object_per_key_and_moves_no_money
+            begin_replays_what_an_unanswered_send_made
+            cancelling_what_is_open_ends_it
+            cancelling_what_was_paid_answers_succeeded
+            every_call_ends_within_its_deadline
+            looking_changes_nothing
+            not_found_proves_nothing
+            nothing_shown_holds_a_secret
+            only_the_amount_and_our_ids_leave
+            what_is_not_known_proves_nothing
+            what_never_left_is_not_sent
+        }
+    };
+}
 
 /// A processor that a test holds in its hands: the port on it, what its network does, and what truly happened there.
 #[async_trait]
