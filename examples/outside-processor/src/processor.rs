@@ -1,0 +1,162 @@
+//! One merchant's account at Counter behind the payment port. Nothing is remembered between calls.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use billing_credentials::OpenedAccount;
+use billing_domain::payment::Reference;
+use billing_domain::{
+    AccountRef, AmountBound, Begun, CancelMode, Capabilities, Certainty, ChargeFact, ChargeOrder,
+    ChargePlace, Currency, EvidenceMode, Flow, Handover, Money, PaymentProcessor, ProcessorError,
+    ProcessorErrorKind, PublicFields, QueryError, Scan, ScanPage, SubmitError, Why,
+};
+use secrecy::SecretString;
+
+use crate::answer::{Failure, fact, written};
+use crate::connector::{COUNTER, Keys, MERCHANT, SIGNING_KEY};
+use crate::wire::{Line, Message};
+
+/// The one flow: Counter's own page takes a ticket and the card.
+const FLOW: Flow = Flow::new("counter_page");
+
+/// One account. Debug shows no key, because [`Keys`] shows none.
+#[derive(Debug)]
+pub(crate) struct CounterProcessor {
+    account: AccountRef,
+    public: PublicFields,
+    /// `None` if the saved keys are incomplete: every call then says that they are rejected.
+    keys: Option<Keys>,
+    line: Line,
+}
+
+impl CounterProcessor {
+    pub(crate) fn new(line: Line, opened: &OpenedAccount) -> Self {
+        Self {
+            account: opened.account.clone(),
+            public: opened.public.clone(),
+            keys: Keys::new(opened.public.field(MERCHANT), opened.secrets.secret(SIGNING_KEY)),
+            line,
+        }
+    }
+
+    /// The keys, for an order that is this account's.
+    fn keys(&self, order: &ChargeOrder) -> Result<&Keys, Failure> {
+        if order.account != self.account {
+            return Err(Failure::Unsendable(ProcessorErrorKind::Unsupported));
+        }
+        self.keys.as_ref().ok_or(Failure::Unsendable(ProcessorErrorKind::CredentialsRejected))
+    }
+
+    /// Asks about the order's checkout, or to end it. `None`: there is none to ask about, or Counter does not know it.
+    async fn about(&self, verb: &str, order: &ChargeOrder) -> Result<Option<Message>, Failure> {
+        let keys = self.keys(order)?;
+        let Some(Reference(checkout)) = &order.reference else { return Ok(None) };
+        match keys.ask(self.line, Message::asking(verb).with("checkout", checkout)).await {
+            Ok(answer) => Ok(Some(answer)),
+            Err(failure) if failure.is_not_found() => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    fn fact(&self, order: &ChargeOrder, answer: Option<&Message>) -> ChargeFact {
+        let live = self.keys.as_ref().is_some_and(Keys::is_live);
+        // "Not found" is no end: a wrong account or mode looks the same.
+        answer.map_or(ChargeFact::NoEvidence(Why::NotFound), |answer| fact(order, live, answer))
+    }
+
+    /// The hand-over of a checkout that can be paid, or what is known of it; `None` if it lacks its ticket.
+    fn begun(&self, order: &ChargeOrder, answer: Option<&Message>) -> Option<Begun> {
+        let known = self.fact(order, answer);
+        let (ChargeFact::Live { .. }, Some(answer)) = (&known, answer) else {
+            return Some(Begun::Known(known));
+        };
+        let handover = Handover {
+            processor: COUNTER,
+            flow: FLOW,
+            public: self.public.clone(),
+            secret: Some(SecretString::from(answer.value("ticket")?)),
+            expires_at: None,
+        };
+        Some(Begun::HandOver { reference: Reference(answer.value("checkout")?.to_owned()), handover })
+    }
+}
+
+#[async_trait]
+impl PaymentProcessor for CounterProcessor {
+    fn account(&self) -> &AccountRef {
+        &self.account
+    }
+
+    fn flow(&self) -> Flow {
+        FLOW
+    }
+
+    fn capabilities(&self, _: &Flow) -> Capabilities {
+        Capabilities {
+            // Counter's page charges; nothing that comes back from the browser is charged by us.
+            charge: ChargePlace::InBrowser,
+            // A checkout can be looked at whenever one likes, as often as one likes.
+            evidence: EvidenceMode::ByReference,
+            // `close` ends it for good.
+            cancel: CancelMode::AtProcessor,
+            // Counts up when the bytes of the same order change: an order sent under another number is not sent again.
+            encoding: 1,
+            // An order number names one checkout for good. A year is more than any payment stays open.
+            replay_within: Duration::from_hours(365 * 24),
+        }
+    }
+
+    fn accepts(&self, amount: Money) -> Result<(), ProcessorErrorKind> {
+        let bound = match amount.minor() {
+            _ if amount.currency() != Currency::CAD => return Err(ProcessorErrorKind::Unsupported),
+            ..100 => AmountBound::TooSmall,
+            100..=10_000_000 => return Ok(()),
+            _ => AmountBound::TooLarge,
+        };
+        Err(ProcessorErrorKind::AmountRefused { amount, bound })
+    }
+
+    /// All that leaves: the figures, the two ids, and the order number, which is made of one of them.
+    async fn begin(&self, order: &ChargeOrder) -> Result<Begun, SubmitError> {
+        let keys = self.keys(order).map_err(Failure::into_submit)?;
+        let question = Message::asking("open")
+            .with("order", &order.key.0)
+            .with("amount", written(order.amount))
+            .with("currency", order.amount.currency().code())
+            .with("payment", order.payment.to_string())
+            .with("invoice", order.payable.as_str());
+        let answer = keys.ask(self.line, question).await.map_err(Failure::into_submit)?;
+        // From here on the checkout may exist: an answer that cannot be used leaves that in doubt.
+        self.begun(order, Some(&answer)).ok_or_else(|| SubmitError {
+            certainty: Certainty::Unknown,
+            stored: false,
+            cause: malformed(),
+        })
+    }
+
+    async fn resume(&self, order: &ChargeOrder) -> Result<Begun, QueryError> {
+        let answer = self.about("look", order).await.map_err(Failure::into_query)?;
+        self.begun(order, answer.as_ref()).ok_or_else(|| QueryError { sent: true, cause: malformed() })
+    }
+
+    async fn observe(&self, order: &ChargeOrder) -> Result<ChargeFact, QueryError> {
+        let answer = self.about("look", order).await.map_err(Failure::into_query)?;
+        Ok(self.fact(order, answer.as_ref()))
+    }
+
+    /// The try's number is not sent: closing is answered with the state that is, however often it is asked for.
+    async fn cancel(&self, order: &ChargeOrder, _: u32) -> Result<ChargeFact, SubmitError> {
+        let answer = self.about("close", order).await.map_err(Failure::into_submit)?;
+        Ok(self.fact(order, answer.as_ref()))
+    }
+
+    /// Counter has no list.
+    async fn scan(&self, _: &Scan) -> Result<ScanPage, QueryError> {
+        Err(Failure::Unsendable(ProcessorErrorKind::Unsupported).into_query())
+    }
+}
+
+fn malformed() -> ProcessorError {
+    let kind = ProcessorErrorKind::Malformed;
+    ProcessorError { processor: COUNTER, kind, request_id: None, retry_after: None, source: None }
+}

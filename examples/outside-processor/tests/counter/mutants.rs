@@ -1,0 +1,179 @@
+//! The suite can fail: a good adapter, broken in one way at a time, and the line of the contract that must notice.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use billing_domain::payment::SubmitKey;
+use billing_domain::{
+    AccountRef, Begun, Capabilities, Certainty, ChargeFact, ChargeOrder, Flow, Money, PayableId,
+    PaymentProcessor, ProcessorErrorKind, Proof, QueryError, Scan, ScanPage, SubmitError, Why,
+};
+use billing_testkit::conformance::processor as contract;
+use outside_processor::fake::FakeCounter;
+
+use crate::harness::Counter;
+
+/// Each test: the number of the contract's line, what is broken, and the function of the suite that must panic.
+macro_rules! mutants {
+    ($($(#[doc = $line:literal])+ $test:ident: $how:ident => $function:ident;)+) => {$(
+        $(#[doc = $line])+
+        #[tokio::test]
+        async fn $test() {
+            let suite = tokio::spawn(async {
+                let broken = Counter::wrapped(|good| Arc::new(Broken::new(good, How::$how))).await;
+                contract::$function(&broken).await;
+            });
+            let ended = suite.await;
+            assert!(ended.is_err_and(|end| end.is_panic()), "the suite let it through");
+        }
+    )+};
+}
+
+mutants! {
+    /// Line 1
+    a_second_object_for_one_key: AnotherKeyEachTime => begin_makes_one_object_per_key_and_moves_no_money;
+    /// Line 2
+    a_name_beside_the_ids: NameInTheId => only_the_amount_and_our_ids_leave;
+    /// Line 3
+    not_sent_told_of_a_lost_answer: LostIsNotSent => an_unanswered_send_is_unknown;
+    /// Line 3
+    a_refusal_believed_after_doubt: LastAnswerCounts => a_refusal_after_a_send_in_doubt_stays_in_doubt;
+    /// Line 4
+    a_look_that_ends_the_charge: LookCloses => looking_changes_nothing;
+    /// Line 5
+    any_money_taken_for_ours: AnyMoneyIsOurs => a_success_that_differs_is_a_mismatch;
+    /// Line 6
+    a_new_status_taken_for_an_end: UnknownIsDead => what_is_not_known_proves_nothing;
+    /// Line 7
+    not_found_taken_for_an_end: NotFoundIsDead => not_found_proves_nothing;
+    /// Line 8
+    paid_told_as_cancelled: CancelledIsDead => cancelling_what_was_paid_answers_succeeded;
+    /// Line 9
+    a_key_in_debug: KeyInDebug => nothing_shown_holds_a_secret;
+    /// Line 10
+    an_answer_after_the_deadline: Late => every_call_ends_within_its_deadline;
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    AnotherKeyEachTime,
+    AnyMoneyIsOurs,
+    CancelledIsDead,
+    KeyInDebug,
+    LastAnswerCounts,
+    Late,
+    LookCloses,
+    LostIsNotSent,
+    NameInTheId,
+    NotFoundIsDead,
+    UnknownIsDead,
+}
+
+struct Broken {
+    good: Arc<dyn PaymentProcessor>,
+    how: How,
+    begun: AtomicU32,
+}
+
+impl Broken {
+    fn new(good: Arc<dyn PaymentProcessor>, how: How) -> Self {
+        Self { good, how, begun: AtomicU32::new(0) }
+    }
+
+    fn told(&self, fact: ChargeFact) -> ChargeFact {
+        match (self.how, fact) {
+            (How::AnyMoneyIsOurs, ChargeFact::Mismatch(seen)) => match seen.captured {
+                Some(capture) => ChargeFact::Succeeded(*capture),
+                None => ChargeFact::Mismatch(seen),
+            },
+            (How::NotFoundIsDead, ChargeFact::NoEvidence(Why::NotFound))
+            | (How::UnknownIsDead, ChargeFact::NoEvidence(Why::Unrecognised)) => {
+                ChargeFact::Dead(Proof::NeverSent)
+            }
+            (_, fact) => fact,
+        }
+    }
+}
+
+impl fmt::Debug for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = if self.how == How::KeyInDebug { FakeCounter::LIVE_KEY } else { ".." };
+        f.debug_tuple("Broken").field(&shown).finish()
+    }
+}
+
+#[async_trait]
+impl PaymentProcessor for Broken {
+    fn account(&self) -> &AccountRef {
+        self.good.account()
+    }
+
+    fn flow(&self) -> Flow {
+        self.good.flow()
+    }
+
+    fn capabilities(&self, flow: &Flow) -> Capabilities {
+        self.good.capabilities(flow)
+    }
+
+    fn accepts(&self, amount: Money) -> Result<(), ProcessorErrorKind> {
+        self.good.accepts(amount)
+    }
+
+    async fn begin(&self, order: &ChargeOrder) -> Result<Begun, SubmitError> {
+        let mut order = order.clone();
+        match self.how {
+            How::AnotherKeyEachTime => {
+                // Counted over the whole process, because the suite asks for a fresh port each time.
+                static NEXT: AtomicU32 = AtomicU32::new(1);
+                order.key = SubmitKey(format!("{}-{}", order.key.0, NEXT.fetch_add(1, Ordering::Relaxed)));
+            }
+            How::NameInTheId => order.payable = PayableId::parse("inv-of-Tremblay").unwrap(),
+            _ => {}
+        }
+        let answer = self.good.begin(&order).await;
+        if self.how == How::Late {
+            tokio::time::sleep(Duration::from_millis(1_500)).await;
+        }
+        match answer {
+            Err(error) if self.how == How::LostIsNotSent => {
+                Err(SubmitError { certainty: Certainty::NotSent, ..error })
+            }
+            Err(_)
+                if self.how == How::LastAnswerCounts && self.begun.fetch_add(1, Ordering::Relaxed) == 0 =>
+            {
+                self.good.begin(&order).await
+            }
+            answer => answer,
+        }
+    }
+
+    async fn resume(&self, order: &ChargeOrder) -> Result<Begun, QueryError> {
+        Ok(match self.good.resume(order).await? {
+            Begun::Known(fact) => Begun::Known(self.told(fact)),
+            handed_over @ Begun::HandOver { .. } => handed_over,
+        })
+    }
+
+    async fn observe(&self, order: &ChargeOrder) -> Result<ChargeFact, QueryError> {
+        let fact = self.good.observe(order).await?;
+        if self.how == How::LookCloses {
+            let _ = self.good.cancel(order, 1).await;
+        }
+        Ok(self.told(fact))
+    }
+
+    async fn cancel(&self, order: &ChargeOrder, try_no: u32) -> Result<ChargeFact, SubmitError> {
+        match (self.how, self.good.cancel(order, try_no).await?) {
+            (How::CancelledIsDead, ChargeFact::Succeeded(_)) => Ok(ChargeFact::Dead(Proof::Canceled)),
+            (_, fact) => Ok(self.told(fact)),
+        }
+    }
+
+    async fn scan(&self, scan: &Scan) -> Result<ScanPage, QueryError> {
+        self.good.scan(scan).await
+    }
+}
