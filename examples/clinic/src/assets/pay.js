@@ -1,1 +1,178 @@
-// The payment window.
+// The payment window in the browser. What is typed about the card goes into Stripe's own frames and from there to Stripe;
+// this script never sees it. It asks the clinic for a hand-over, lets Stripe.js confirm it, and asks the clinic how it ended:
+// the clinic's word counts, never Stripe.js's.
+
+// What to do next: three decisions on three answers, without a page or a network.
+
+/** After Send Request: confirm with Stripe, leave for another page, or say what is wrong. */
+export function afterSendRequest({ handover, known, error }) {
+  if (handover) return { confirm: handover.client_secret };
+  if (known) return { go: known.next };
+  return { say: error?.message, reload: error?.reload === true };
+}
+
+/**
+ * After Stripe.js: ask the clinic, whatever Stripe.js says. The one exception is a card that was not sent at all, because
+ * something typed is not complete (https://docs.stripe.com/api/errors, `validation_error`).
+ */
+export function afterConfirm({ error }) {
+  return error?.type === "validation_error" ? { say: error.message } : { settle: true };
+}
+
+/** After settling: a payment that still waits for a card, or was refused, stays in this window. */
+export function afterSettle({ state, message, next, error }) {
+  if (error) return { say: error.message, reload: error.reload === true };
+  return state === "open" || state === "declined" ? { say: message } : { go: next, paid: state === "succeeded" };
+}
+
+const BRANDS = {
+  amex: "American Express",
+  diners: "Diners Club",
+  discover: "Discover",
+  jcb: "JCB",
+  mastercard: "Mastercard",
+  unionpay: "UnionPay",
+  visa: "Visa",
+};
+
+/** What people call a brand; nothing while it is not known. */
+export function brandName(brand) {
+  return BRANDS[brand] ?? "";
+}
+
+// The window. Everything it needs stands in the form's data attributes, in the language of the page.
+
+const REQUEST_MS_MAX = 60_000;
+const form = globalThis.document?.querySelector("#pay");
+if (form) open(form);
+
+function open(form) {
+  const part = (id) => form.querySelector(`#${id}`);
+  const { dataset } = form;
+  const [button, alert, progress, reload] =
+    ["send-request", "pay-alert", "pay-progress", "pay-reload"].map(part);
+  const [cardholder, postalCode] = ["cardholder-name", "postal-code"].map(part);
+
+  function say(message, mustReload = false) {
+    alert.textContent = message || dataset.sayConnection;
+    alert.hidden = false;
+    reload.hidden = !mustReload;
+    progress.textContent = "";
+    button.disabled = mustReload;
+    alert.focus();
+  }
+
+  if (typeof globalThis.Stripe !== "function") return say(dataset.sayNotLoaded, true);
+  const stripe = globalThis.Stripe(dataset.publishableKey, { locale: dataset.locale });
+  const card = drawCard(stripe, dataset, part, () => say(dataset.sayNotLoaded, true));
+
+  /** The first field that is not filled in, told so; nothing if all are. */
+  function incomplete() {
+    const name = { isComplete: cardholder.value.trim() !== "", focus: () => cardholder.focus() };
+    mark(part("cardholder-name-error"), name.isComplete ? "" : dataset.sayName);
+    cardholder.setAttribute("aria-invalid", String(!name.isComplete));
+    for (const field of card.fields) if (!field.isComplete) field.complain();
+    return [name, ...card.fields].find((field) => !field.isComplete);
+  }
+
+  async function post(address, fields) {
+    const answer = await fetch(address, {
+      method: "POST",
+      body: new URLSearchParams({ csrf: dataset.csrf, ...fields }),
+      headers: { Accept: "application/json" },
+      signal: AbortSignal.timeout(REQUEST_MS_MAX),
+    });
+    return answer.json();
+  }
+
+  /** Every way through the window; it ends by saying something or by going elsewhere. */
+  async function pay() {
+    progress.textContent = dataset.saySending;
+    const { payment, total, currency, account } = dataset;
+    const sent = afterSendRequest(await post(dataset.sendRequest, { payment, total, currency, account }));
+    if (!sent.confirm) return sent;
+
+    progress.textContent = dataset.sayAsking;
+    const confirmed = afterConfirm(
+      await stripe.confirmCardPayment(sent.confirm, {
+        payment_method: {
+          card: card.number,
+          billing_details: billingDetails(cardholder.value, postalCode.value),
+        },
+      }),
+    );
+    if (!confirmed.settle) return confirmed;
+
+    progress.textContent = dataset.saySettling;
+    return afterSettle(await post(dataset.settle, {}));
+  }
+
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (button.disabled) return;
+    const missing = incomplete();
+    if (missing) return missing.focus();
+    button.disabled = true;
+    alert.hidden = true;
+    // The clinic resumes what it began, so pressing again after any failure cannot charge twice.
+    const next = await pay().catch(() => ({ say: dataset.sayConnection }));
+    if (!next.go) return say(next.say, next.reload);
+    progress.textContent = next.paid ? dataset.sayPaid : "";
+    location.assign(next.go);
+  });
+
+  // A window brought back by the Back button shows what was so before.
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
+  button.disabled = false;
+}
+
+/** Stripe's three fields in their places, each with its error below. */
+function drawCard(stripe, dataset, part, onLoadError) {
+  const elements = stripe.elements();
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const draw = (type, id, saysWhenMissing, options = {}) => {
+    const element = elements.create(type, { style: style(), ...options });
+    const error = part(`${id}-error`);
+    const field = {
+      element,
+      isComplete: false,
+      focus: () => element.focus(),
+      complain: () => error.hidden && mark(error, saysWhenMissing),
+    };
+    element.mount(`#${id}`);
+    element.on("change", (event) => {
+      field.isComplete = event.complete;
+      mark(error, event.error?.message ?? "");
+      if (type === "cardNumber") part("card-brand").textContent = brandName(event.brand);
+    });
+    element.on("loaderror", onLoadError);
+    dark.addEventListener("change", () => element.update({ style: style() }));
+    return field;
+  };
+  const fields = [
+    draw("cardNumber", "card-number", dataset.sayNumber, { showIcon: true }),
+    draw("cardExpiry", "card-expiry", dataset.sayExpiry),
+    draw("cardCvc", "card-security-code", dataset.saySecurityCode),
+  ];
+  return { fields, number: fields[0].element };
+}
+
+/** The colours of the page, for frames that cannot read its style sheet. */
+function style() {
+  const palette = getComputedStyle(document.documentElement);
+  const colour = (name) => palette.getPropertyValue(`--${name}`).trim();
+  return {
+    base: { color: colour("ink"), fontSize: "16px", "::placeholder": { color: colour("quiet") } },
+    invalid: { color: colour("bad"), iconColor: colour("bad") },
+  };
+}
+
+function billingDetails(name, postalCode) {
+  const typed = postalCode.trim();
+  return { name: name.trim(), ...(typed && { address: { postal_code: typed } }) };
+}
+
+function mark(place, message) {
+  place.textContent = message;
+  place.hidden = message === "";
+}

@@ -2,14 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use billing_domain::InvoiceId;
-use billing_domain::invoice::{InvoiceError, LineItemError, TextError};
+use billing_domain::invoice::{InvoiceError, LineItemError, PatientRef, PlaceOfSupply, TextError};
+use billing_domain::{BillingName, InvoiceId};
 use maud::{Markup, html};
 
+use crate::pages::parts::{Field, describedby, error_summary, field_error, invoice_at, post};
 use crate::pages::{Frame, layout};
+use crate::words::{place_of_supply, wrong};
 
 /// How many lines the form has.
 pub const LINES: usize = 5;
+
+/// The tax of a line that bears none.
+const EXEMPT: &str = "exempt";
+
+/// The tax of a line that is taxable at nothing.
+const ZERO_RATED: &str = "zero-rated";
 
 /// A draft as typed. Field names: `full_name`, `patient`, `version`, and for line 0 to 4 `description-0`,
 /// `quantity-0`, `unit_price-0`, `tax-0`. The currency is CAD.
@@ -67,6 +75,125 @@ pub enum Wrong {
 
 /// The form for a new draft or an edited one.
 pub fn invoice_form(frame: &Frame<'_>, form: &InvoiceForm, errors: &InvoiceFormErrors) -> Markup {
-    let _ = (form, errors);
-    layout(frame, "Invoice", &html! {})
+    let words = frame.words();
+    let (title, action) = match form.invoice {
+        Some(id) => (words.edit_draft, invoice_at(frame, id) + "/edit"),
+        None => (words.new_invoice, frame.path("invoices")),
+    };
+    let cancel = form.invoice.map_or_else(|| frame.path("transactions"), |id| invoice_at(frame, id));
+    let told: BTreeMap<&str, String> =
+        errors.iter().map(|(name, error)| (name.as_str(), wrong(frame.lang, error))).collect();
+    let fields = html! {
+        input type="hidden" name="new_id" value=(form.new_id);
+        input type="hidden" name="version" value=(form.version);
+        (who(frame, form, &told))
+        p class="hint" { (words.amounts_in_cad) }
+        @for (place, line) in form.lines.iter().enumerate() { (line_fields(frame, place, line, &told)) }
+        div class="toolbar" {
+            button class="primary" { (words.save_draft) }
+            a class="button" href=(cancel) { (words.back) }
+        }
+    };
+    let main = html! {
+        (error_summary(words.errors_title, &listed(frame, form, &told)))
+        (post(frame, &action, "stack", &fields))
+    };
+    layout(frame, title, &main)
+}
+
+type Told<'a> = BTreeMap<&'a str, String>;
+
+fn who(frame: &Frame<'_>, form: &InvoiceForm, told: &Told<'_>) -> Markup {
+    let words = frame.words();
+    let full_name = Field {
+        name: "full_name",
+        label: words.billing_name,
+        value: &form.full_name,
+        hint: Some(words.billing_name_hint),
+        error: told.get("full_name").map(String::as_str),
+        is_required: true,
+        length_max: Some(BillingName::LENGTH_MAX),
+        ..Field::default()
+    };
+    let patient = Field {
+        name: "patient",
+        label: words.patient,
+        value: &form.patient,
+        hint: Some(words.patient_hint),
+        error: told.get("patient").map(String::as_str),
+        is_required: true,
+        length_max: Some(PatientRef::LENGTH_MAX),
+        ..Field::default()
+    };
+    html! { (full_name) (patient) }
+}
+
+fn line_fields(frame: &Frame<'_>, place: usize, line: &LineForm, told: &Told<'_>) -> Markup {
+    let words = frame.words();
+    let [description, quantity, unit_price, tax] = names(place);
+    let error = |name: &str| told.get(name).map(String::as_str);
+    let text = |name, label, value| Field { name, label, value, error: error(name), ..Field::default() };
+    let figure = |name, label, value| Field { input_mode: Some("decimal"), ..text(name, label, value) };
+    html! {
+        fieldset class="line" {
+            legend { (words.line) " " (place + 1) }
+            (text(&description, words.description, &line.description))
+            (figure(&quantity, words.quantity, &line.quantity))
+            (figure(&unit_price, words.unit_price, &line.unit_price))
+            (tax_field(frame, &tax, &line.tax, error(&tax)))
+        }
+    }
+}
+
+fn tax_field(frame: &Frame<'_>, name: &str, chosen: &str, error: Option<&str>) -> Markup {
+    let words = frame.words();
+    let option = |value: &str, label: &str| {
+        html! {
+            option value=(value) selected[value == chosen] { (label) }
+        }
+    };
+    html! {
+        div class="field" {
+            label for=(name) { (words.tax) }
+            select id=(name) name=(name) aria-invalid=[error.map(|_| "true")]
+                aria-describedby=[describedby(name, None, error)]
+            {
+                (option("", words.choose_tax))
+                (option(EXEMPT, words.exempt))
+                (option(ZERO_RATED, words.zero_rated))
+                @for place in PlaceOfSupply::ALL { (option(place.as_str(), place_of_supply(frame.lang, place))) }
+            }
+            (field_error(name, error))
+        }
+    }
+}
+
+/// The names of a line's fields.
+fn names(place: usize) -> [String; 4] {
+    ["description", "quantity", "unit_price", "tax"].map(|field| format!("{field}-{place}"))
+}
+
+/// What is wrong in the order of the form, each with the field it is about and how that is called.
+fn listed(frame: &Frame<'_>, form: &InvoiceForm, told: &Told<'_>) -> Vec<(Option<String>, String)> {
+    let words = frame.words();
+    let mut known = vec![
+        (String::new(), String::new()),
+        ("full_name".to_owned(), words.billing_name.to_owned()),
+        ("patient".to_owned(), words.patient.to_owned()),
+    ];
+    for place in 0..form.lines.len() {
+        let labels = [words.description, words.quantity, words.unit_price, words.tax];
+        let titled = labels.map(|label| format!("{} {}, {label}", words.line, place + 1));
+        known.extend(names(place).into_iter().zip(titled));
+    }
+    let colon = frame.lang.pick(": ", "\u{a0}: ");
+    let entry = |(name, label): (String, String)| {
+        let text = told.get(name.as_str())?;
+        Some(if name.is_empty() {
+            (None, text.clone())
+        } else {
+            (Some(name), format!("{label}{colon}{text}"))
+        })
+    };
+    known.into_iter().filter_map(entry).collect()
 }

@@ -8,6 +8,7 @@ mod frame;
 mod help_centre;
 mod invoice;
 mod invoice_form;
+mod parts;
 mod pay;
 mod payments;
 mod problem;

@@ -1,11 +1,13 @@
 //! Billing Settings: the two panes. A saved secret is never shown, and a secret typed is never shown again.
 
-use billing_app::{BillingError, BillingSettings};
-use billing_credentials::FieldErrors;
+use billing_app::{BillingError, BillingSettings, DrainingAccount, Pane, PaneState, SavedAccount};
+use billing_credentials::{Field, FieldErrors};
 use billing_domain::ProcessorId;
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 
+use crate::pages::parts::{self, error_summary, facts, instant, pill, post, post_button};
 use crate::pages::{Frame, layout};
+use crate::words::{field_label, key_error, pane_state, person, processor, refusal, trouble};
 
 /// What the settings page shows besides the settings.
 #[derive(Clone, Copy, Debug, Default)]
@@ -47,8 +49,175 @@ pub struct OfferedKeys<'a> {
     pub secret: &'a str,
 }
 
-/// The two panes.
+/// The two panes, in the order of precedence.
 pub fn settings(frame: &Frame<'_>, settings: &BillingSettings, extras: &SettingsExtras<'_>) -> Markup {
-    let _ = (settings, extras);
-    layout(frame, "Billing Settings", &html! {})
+    let words = frame.words();
+    let main = html! {
+        p class="lead" { (words.precedence) }
+        div class="panes" {
+            @for pane in [&settings.stripe, &settings.moneris] { (pane_card(frame, pane, extras)) }
+        }
+    };
+    layout(frame, words.billing_settings, &main)
+}
+
+fn pane_card(frame: &Frame<'_>, pane: &Pane, extras: &SettingsExtras<'_>) -> Markup {
+    let refused = extras.refused.filter(|refused| *refused.processor == pane.processor);
+    let heading = format!("pane-{}", pane.processor);
+    let offered = extras.offered_keys.filter(|_| pane.processor == ProcessorId::STRIPE && pane.may_save);
+    html! {
+        section class="card pane" aria-labelledby=(heading) {
+            header class="headline" {
+                h2 id=(heading) { (processor(&pane.processor)) }
+                (pill(pane_state(frame.lang, pane.state)))
+            }
+            @if let PaneState::NeedsAttention { since, kind } = pane.state {
+                p class="alert" { (trouble(frame.lang, kind)) " (" (instant(frame.lang, since)) ")" }
+            }
+            @if let Some(refused) = refused { (refusals(frame, refused)) }
+            @if let Some(saved) = &pane.saved { (saved_account(frame, saved)) }
+            @if pane.may_save { (keys_form(frame, pane, refused)) }
+            @if let Some(keys) = offered { (offered_keys(frame, keys)) }
+            @if pane.saved.is_some() { (removal(frame, &pane.processor)) }
+            @for account in &pane.draining { (draining(frame, account)) }
+        }
+    }
+}
+
+/// What was wrong with the form, all of it.
+fn refusals(frame: &Frame<'_>, refused: Refused<'_>) -> Markup {
+    let words = frame.words();
+    let list = match refused.why {
+        Rejection::Billing(why) => vec![(None, refusal(frame.lang, why))],
+        Rejection::Fields(errors) => errors
+            .iter()
+            .map(|wrong| {
+                let id = input_id(refused.processor, wrong.field);
+                (Some(id), key_error(frame.lang, wrong.field, wrong.error))
+            })
+            .collect(),
+        Rejection::NotConfirmed => vec![(None, words.remove_unconfirmed.to_owned())],
+    };
+    error_summary(words.errors_title, &list)
+}
+
+fn saved_account(frame: &Frame<'_>, saved: &SavedAccount) -> Markup {
+    let (words, lang) = (frame.words(), frame.lang);
+    let mut rows = Vec::new();
+    if let Some(name) = &saved.business_name {
+        rows.push((words.business_name.to_owned(), html! { (name) }));
+    }
+    if let Some(id) = &saved.external_id {
+        rows.push((words.account.to_owned(), html! { code { (id) } }));
+    }
+    for (name, value) in saved.public.0.iter().chain(&saved.masked.0) {
+        rows.push((field_label(lang, name).to_owned(), html! { code { (value) } }));
+    }
+    rows.push((
+        words.checked_at.to_owned(),
+        saved.verified_at.map_or_else(|| html! { (words.never_checked) }, |at| instant(lang, at)),
+    ));
+    rows.push((
+        words.saved_at.to_owned(),
+        html! { (instant(lang, saved.saved_at)) ", " (person(lang, saved.saved_by.as_str())) },
+    ));
+    rows.push((words.key_version.to_owned(), html! { (saved.version) }));
+    let rows: Vec<_> = rows.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+    let check = pane_at(frame, &saved.account.processor, "check");
+    html! {
+        h3 { (words.saved_keys) }
+        (facts(&rows))
+        @if saved.shared { p class="notice wait" { (words.shared) } }
+        @if !saved.remarks.is_empty() {
+            div class="notice wait" {
+                p { (words.remarks) }
+                // The processor's adapter speaks English.
+                ul lang="en" { @for remark in &saved.remarks { li { (remark) } } }
+            }
+        }
+        (post_button(frame, &check, "", words.check_keys))
+    }
+}
+
+fn keys_form(frame: &Frame<'_>, pane: &Pane, refused: Option<Refused<'_>>) -> Markup {
+    let words = frame.words();
+    let action = pane_at(frame, &pane.processor, "keys");
+    let hint = if pane.saved.is_some() { words.keys_replace_hint } else { words.keys_new_hint };
+    let fields = html! {
+        p class="hint" { (hint) }
+        @for field in &pane.fields { (key_field(frame, &pane.processor, *field, refused)) }
+        button class="primary" { (words.save_keys) }
+    };
+    post(frame, &action, "stack", &fields)
+}
+
+fn key_field(frame: &Frame<'_>, of: &ProcessorId, field: Field, refused: Option<Refused<'_>>) -> Markup {
+    let error = refused.and_then(|refused| match refused.why {
+        Rejection::Fields(errors) => errors.of(field.name),
+        _ => None,
+    });
+    let error = error.map(|error| key_error(frame.lang, field.name, error));
+    let typed = refused.and_then(|refused| refused.typed.iter().find(|(name, _)| *name == field.name));
+    parts::Field {
+        name: field.name,
+        id: Some(&input_id(of, field.name)),
+        label: field_label(frame.lang, field.name),
+        // Whatever the caller passes: what is secret is typed again.
+        value: typed.filter(|_| !field.secret).map_or("", |(_, value)| *value),
+        error: error.as_deref(),
+        is_secret: field.secret,
+        is_required: field.required,
+        ..parts::Field::default()
+    }
+    .render()
+}
+
+fn offered_keys(frame: &Frame<'_>, keys: OfferedKeys<'_>) -> Markup {
+    let words = frame.words();
+    let rows = [
+        (words.publishable_key, html! { code { (keys.publishable) } }),
+        (words.secret_key, html! { code { (keys.secret) } }),
+    ];
+    html! {
+        details {
+            summary { (words.demo_keys) }
+            p class="hint" { (words.demo_keys_hint) }
+            (facts(&rows))
+        }
+    }
+}
+
+fn removal(frame: &Frame<'_>, of: &ProcessorId) -> Markup {
+    let words = frame.words();
+    let fields = html! {
+        p class="hint" { (words.remove_hint) }
+        label class="check" { input type="checkbox" name="confirm" value="yes" required; " " (words.remove_confirm) }
+        button class="danger" { (words.remove_account) }
+    };
+    html! {
+        details {
+            summary { (words.remove_account) }
+            (post(frame, &pane_at(frame, of, "remove"), "stack", &fields))
+        }
+    }
+}
+
+fn draining(frame: &Frame<'_>, account: &DrainingAccount) -> Markup {
+    let words = frame.words();
+    let name = account.business_name.clone().unwrap_or_else(|| account.account.account.to_string());
+    html! {
+        div class="notice wait" {
+            p { strong { (words.draining) } " " (name) " (" (words.since) " " (instant(frame.lang, account.since)) ")" }
+            p { (words.draining_hint) }
+        }
+    }
+}
+
+fn pane_at(frame: &Frame<'_>, of: &ProcessorId, what: &str) -> String {
+    frame.path(format_args!("settings/{of}/{what}"))
+}
+
+/// Both panes are on one page, and may have fields of one name.
+fn input_id(of: &ProcessorId, field: &str) -> String {
+    format!("{of}-{field}")
 }

@@ -1,21 +1,22 @@
-//! Every text of the pages, English beside French.
+//! What the pages say, in English and French. Declines told to patients are the library's own texts.
 
+mod errors;
+mod keys;
 mod notice;
+mod problems;
 mod refusal;
+mod staff;
+mod states;
+mod table;
 
+pub use errors::wrong;
+pub use keys::key_error;
 pub use notice::Notice;
-pub use refusal::{patient_message, refusal};
-
-use crate::lang::Lang;
-
-/// What a person of the demo is called; another key, such as an actor of the library itself, as it is.
-pub fn person(lang: Lang, key: &str) -> &str {
-    match key {
-        "front-desk-a" => lang.pick("Front desk A", "Réception A"),
-        "front-desk-b" => lang.pick("Front desk B", "Réception B"),
-        "help-centre" => lang.pick("Help centre", "Centre d’assistance"),
-        "practice-owner" => lang.pick("Practice owner", "Propriétaire de la clinique"),
-        "system" => lang.pick("The system", "Le système"),
-        other => other,
-    }
-}
+pub use problems::{problem, problem_heading};
+pub use refusal::{not_verified, patient_message, refusal};
+pub use staff::staff_decline;
+pub use states::{
+    Tone, attempt_state, field_label, invoice_status, pane_state, payment_state, person, place_of_supply,
+    processor, review, tax_name, trouble, window_field,
+};
+pub use table::Words;

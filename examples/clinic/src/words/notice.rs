@@ -2,6 +2,9 @@
 
 use billing_domain::payment::PaymentState;
 
+use crate::lang::Lang;
+use crate::words::Tone;
+
 /// Something that was just done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {
@@ -87,6 +90,95 @@ impl Notice {
             PaymentState::Open => Self::PaymentOpen,
             PaymentState::Succeeded => Self::PaymentSucceeded,
             _ => Self::PaymentUnknown,
+        }
+    }
+}
+
+impl Notice {
+    /// What it says, and how it ended.
+    pub const fn text(self, lang: Lang) -> (Tone, &'static str) {
+        match self {
+            Self::FindingRecorded => {
+                (Tone::Good, lang.pick("The finding is recorded.", "Le constat est consigné."))
+            }
+            Self::InvoiceFinalised => (
+                Tone::Good,
+                lang.pick(
+                    "The invoice is finalised and can be paid.",
+                    "La facture est finalisée et peut être payée.",
+                ),
+            ),
+            Self::InvoiceReopened => (
+                Tone::Good,
+                lang.pick("The invoice is a draft again.", "La facture est de nouveau un brouillon."),
+            ),
+            Self::InvoiceSaved => {
+                (Tone::Good, lang.pick("The draft is saved.", "Le brouillon est enregistré."))
+            }
+            Self::InvoiceVoided => (Tone::Good, lang.pick("The invoice is void.", "La facture est annulée.")),
+            Self::KeysChecked => (
+                Tone::Good,
+                lang.pick(
+                    "The processor confirmed the saved keys.",
+                    "Le processeur a confirmé les clés enregistrées.",
+                ),
+            ),
+            Self::KeysRemoved => (Tone::Good, lang.pick("The account is removed.", "Le compte est retiré.")),
+            Self::KeysSaved => (Tone::Good, lang.pick("The keys are saved.", "Les clés sont enregistrées.")),
+            Self::PaymentCancelled => (
+                Tone::Idle,
+                lang.pick(
+                    "The payment is cancelled. Nothing was charged.",
+                    "Le paiement est annulé. Rien n’a été débité.",
+                ),
+            ),
+            Self::PaymentDeclined => (
+                Tone::Bad,
+                lang.pick(
+                    "The card was declined. Nothing was charged.",
+                    "La carte a été refusée. Rien n’a été débité.",
+                ),
+            ),
+            Self::PaymentOpen => (
+                Tone::Wait,
+                lang.pick(
+                    "The payment is still open: nothing was charged so far.",
+                    "Le paiement est encore en cours; rien n’a été débité jusqu’ici.",
+                ),
+            ),
+            Self::PaymentSucceeded => {
+                (Tone::Good, lang.pick("The payment is made.", "Le paiement est fait."))
+            }
+            Self::PaymentUnknown => (
+                Tone::Bad,
+                lang.pick(
+                    "Whether the money moved is not known yet. Do not take it another way.",
+                    "On ne sait pas encore si l’argent a été pris. Ne le prenez pas autrement.",
+                ),
+            ),
+            Self::Unlocked => {
+                (Tone::Good, lang.pick("The processor is unlocked.", "Le processeur est déverrouillé."))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_finds_its_notice_again() {
+        for notice in Notice::ALL {
+            assert_eq!(Notice::of_code(notice.code()), Some(notice));
+        }
+        assert_eq!(Notice::of_code("<script>"), None);
+    }
+
+    #[test]
+    fn no_notice_promises_what_is_not_known() {
+        for state in [PaymentState::Open, PaymentState::Unknown] {
+            assert_ne!(Notice::of_payment(state).text(Lang::En).0, Tone::Good);
         }
     }
 }

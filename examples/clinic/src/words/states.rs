@@ -1,0 +1,246 @@
+//! Names of things that are values: states, processors, people, places. A state also has a tone, never a tone alone.
+
+use billing_app::{PaneState, WindowField};
+use billing_credentials::fields;
+use billing_domain::invoice::{InvoiceState, PlaceOfSupply};
+use billing_domain::payment::{AttemptState, PaymentState, Review};
+use billing_domain::{Invoice, PayableState, PayableStatus, ProcessorId, Proof, TroubleKind};
+
+use crate::lang::Lang;
+use crate::words::Words;
+
+/// How a state is coloured. The words beside it say the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// It ended badly, or a person must act.
+    Bad,
+    /// It ended well.
+    Good,
+    /// Nothing is going on.
+    Idle,
+    /// It is not over.
+    Wait,
+}
+
+impl Tone {
+    /// Its class in the style sheet.
+    pub const fn class(self) -> &'static str {
+        match self {
+            Self::Bad => "bad",
+            Self::Good => "good",
+            Self::Idle => "idle",
+            Self::Wait => "wait",
+        }
+    }
+}
+
+/// How a payment stands.
+pub const fn payment_state(lang: Lang, state: PaymentState) -> (Tone, &'static str) {
+    match state {
+        PaymentState::Cancelled => (Tone::Idle, lang.pick("Cancelled", "Annulé")),
+        PaymentState::Declined => (Tone::Bad, lang.pick("Declined", "Refusé")),
+        PaymentState::Open => (Tone::Wait, lang.pick("Open", "En cours")),
+        PaymentState::Succeeded => (Tone::Good, lang.pick("Paid", "Payé")),
+        // A state that is new to these pages is not known to them either.
+        _ => (Tone::Bad, lang.pick("Outcome not known", "Issue inconnue")),
+    }
+}
+
+/// How an invoice stands: its own state, and once it is finalised how far it is paid.
+pub fn invoice_status(lang: Lang, invoice: &Invoice, payable: Option<&PayableState>) -> (Tone, &'static str) {
+    match invoice.state() {
+        InvoiceState::Draft { .. } => return (Tone::Idle, lang.pick("Draft", "Brouillon")),
+        InvoiceState::Void(_) => return (Tone::Idle, lang.pick("Void", "Annulée")),
+        InvoiceState::Finalised(_) => {}
+    }
+    if payable.is_some_and(|payable| payable.open_payment.is_some()) {
+        return (Tone::Wait, lang.pick("Payment open", "Paiement en cours"));
+    }
+    match payable.map_or(Ok(PayableStatus::Unpaid), PayableState::status) {
+        Ok(PayableStatus::Overpaid) => (Tone::Bad, lang.pick("Overpaid", "Payée en trop")),
+        Ok(PayableStatus::Paid) => (Tone::Good, lang.pick("Paid", "Payée")),
+        Ok(PayableStatus::PartlyPaid) => (Tone::Wait, lang.pick("Partly paid", "Payée en partie")),
+        Ok(PayableStatus::Unpaid) => (Tone::Wait, lang.pick("Unpaid", "Impayée")),
+        _ => (Tone::Bad, lang.pick("Not known", "Inconnu")),
+    }
+}
+
+/// What a settings pane says at its top.
+pub const fn pane_state(lang: Lang, state: PaneState) -> (Tone, &'static str) {
+    match state {
+        PaneState::Active => (
+            Tone::Good,
+            lang.pick("In use: card payments go here", "Utilisé\u{a0}: les paiements par carte vont ici"),
+        ),
+        PaneState::ConfiguredInactive => {
+            (Tone::Idle, lang.pick("Saved, not in use", "Enregistré, non utilisé"))
+        }
+        PaneState::Locked => (
+            Tone::Idle,
+            lang.pick(
+                "Locked: contact the help centre",
+                "Verrouillé\u{a0}: communiquez avec le centre d’assistance",
+            ),
+        ),
+        PaneState::NeedsAttention { .. } => {
+            (Tone::Bad, lang.pick("The processor refuses the keys", "Le processeur refuse les clés"))
+        }
+        PaneState::NotConfigured => (Tone::Idle, lang.pick("No keys saved", "Aucune clé enregistrée")),
+        _ => (
+            Tone::Idle,
+            lang.pick("Not part of this installation", "Ne fait pas partie de cette installation"),
+        ),
+    }
+}
+
+/// How a processor refuses saved keys, and what to do.
+pub const fn trouble(lang: Lang, kind: TroubleKind) -> &'static str {
+    match kind {
+        TroubleKind::CredentialsRejected => lang.pick(
+            "The saved keys are wrong, expired or were replaced at the processor. Paste the current ones.",
+            "Les clés enregistrées sont inexactes, expirées ou remplacées chez le processeur. Collez les clés actuelles.",
+        ),
+        TroubleKind::PermissionMissing => lang.pick(
+            "The saved secret key lacks a permission. Grant it at the processor, then check the keys.",
+            "Il manque une autorisation à la clé secrète enregistrée. Accordez-la chez le processeur, puis vérifiez les clés.",
+        ),
+        _ => lang.pick("The processor refuses the saved keys.", "Le processeur refuse les clés enregistrées."),
+    }
+}
+
+/// Where an attempt stands, for staff.
+pub const fn attempt_state(lang: Lang, state: &AttemptState) -> (Tone, &'static str) {
+    match state {
+        AttemptState::AwaitingCardholder => {
+            (Tone::Wait, lang.pick("Waiting for the card", "En attente de la carte"))
+        }
+        AttemptState::Charging => (Tone::Wait, lang.pick("Being charged", "Débit en cours")),
+        AttemptState::Dead(proof) => dead(lang, proof),
+        AttemptState::NeedsReview(_) => (Tone::Bad, lang.pick("Needs review", "À examiner")),
+        AttemptState::Processing => {
+            (Tone::Wait, lang.pick("The processor is working on it", "Le processeur y travaille"))
+        }
+        AttemptState::Sending => (Tone::Wait, lang.pick("Being sent", "Envoi en cours")),
+        AttemptState::Succeeded(_) => (Tone::Good, lang.pick("Paid", "Payé")),
+        AttemptState::Unknown => (Tone::Bad, lang.pick("Outcome not known", "Issue inconnue")),
+    }
+}
+
+const fn dead(lang: Lang, proof: &Proof) -> (Tone, &'static str) {
+    match proof {
+        Proof::Declined(_) => (Tone::Bad, lang.pick("Declined", "Refusé")),
+        Proof::Finding => (
+            Tone::Idle,
+            lang.pick("Nothing moved: a person looked", "Rien de pris\u{a0}: une personne a vérifié"),
+        ),
+        Proof::NeverCharged | Proof::NeverHandedOver | Proof::NeverSent => {
+            (Tone::Idle, lang.pick("Ended before it reached the card", "Terminé avant d’atteindre la carte"))
+        }
+        _ => (Tone::Idle, lang.pick("Cancelled at the processor", "Annulé chez le processeur")),
+    }
+}
+
+/// Why a person has to look, and how.
+pub const fn review(lang: Lang, review: &Review) -> &'static str {
+    match review {
+        Review::KeysErased => lang.pick(
+            "The account’s keys are gone, so the processor cannot be asked.",
+            "Les clés du compte n’existent plus; le processeur ne peut donc pas être interrogé.",
+        ),
+        Review::Mismatch(_) => lang.pick(
+            "The processor answered about another amount, currency or payment than ours.",
+            "La réponse du processeur porte sur un autre montant, une autre devise ou un autre paiement que le nôtre.",
+        ),
+        Review::Overdue => lang.pick(
+            "The processor has not said how it ended for longer than anyone should wait.",
+            "Le processeur n’a pas dit comment cela s’est terminé, depuis plus longtemps qu’on ne devrait attendre.",
+        ),
+        _ => lang.pick(
+            "The processor brought no evidence either way.",
+            "Le processeur n’a fourni aucune preuve, ni dans un sens ni dans l’autre.",
+        ),
+    }
+}
+
+/// A field of the payment window.
+pub fn window_field(lang: Lang, field: WindowField) -> &'static str {
+    let words = Words::of(lang);
+    match field {
+        WindowField::Total => words.total,
+        WindowField::BillingName => words.billing_name,
+        WindowField::CardNumber => words.card_number,
+        WindowField::Expiry => words.expiry,
+        WindowField::Cvc => words.security_code,
+        WindowField::PostalCodeIfApplicable => words.postal_code,
+    }
+}
+
+/// A field of a settings pane, by its name in [`fields`].
+pub fn field_label(lang: Lang, name: &str) -> &str {
+    let words = Words::of(lang);
+    match name {
+        fields::API_TOKEN => words.api_token,
+        fields::CHECKOUT_ID => words.checkout_id,
+        fields::PROFILE_ID => words.profile_id,
+        fields::PUBLISHABLE_KEY => words.publishable_key,
+        fields::SECRET_KEY => words.secret_key,
+        fields::STORE_ID => words.store_id,
+        other => other,
+    }
+}
+
+/// A processor's own name.
+pub fn processor(id: &ProcessorId) -> &str {
+    match id.as_str() {
+        "moneris" => "Moneris",
+        "stripe" => "Stripe",
+        other => other,
+    }
+}
+
+/// What a person of the demo is called; any other key, such as a host's own job, as it is.
+pub fn person(lang: Lang, key: &str) -> &str {
+    match key {
+        "front-desk-a" => lang.pick("Front desk A", "Réception A"),
+        "front-desk-b" => lang.pick("Front desk B", "Réception B"),
+        "help-centre" => lang.pick("Help centre", "Centre d’assistance"),
+        "practice-owner" => lang.pick("Practice owner", "Propriétaire de la clinique"),
+        "system" => lang.pick("The system", "Le système"),
+        other => other,
+    }
+}
+
+/// A tax by the short name the library's tables give it; one with another name keeps it.
+pub fn tax_name(lang: Lang, name: &str) -> &str {
+    match name {
+        "GST" => lang.pick("GST", "TPS"),
+        "HST" => lang.pick("HST", "TVH"),
+        "PST" => lang.pick("PST", "TVP"),
+        "QST" => lang.pick("QST", "TVQ"),
+        "RST" => lang.pick("RST", "TVD"),
+        other => other,
+    }
+}
+
+/// A province or territory.
+pub const fn place_of_supply(lang: Lang, place: PlaceOfSupply) -> &'static str {
+    match place {
+        PlaceOfSupply::Alberta => "Alberta",
+        PlaceOfSupply::BritishColumbia => lang.pick("British Columbia", "Colombie-Britannique"),
+        PlaceOfSupply::Manitoba => "Manitoba",
+        PlaceOfSupply::NewBrunswick => lang.pick("New Brunswick", "Nouveau-Brunswick"),
+        PlaceOfSupply::NewfoundlandAndLabrador => {
+            lang.pick("Newfoundland and Labrador", "Terre-Neuve-et-Labrador")
+        }
+        PlaceOfSupply::NorthwestTerritories => {
+            lang.pick("Northwest Territories", "Territoires du Nord-Ouest")
+        }
+        PlaceOfSupply::NovaScotia => lang.pick("Nova Scotia", "Nouvelle-Écosse"),
+        PlaceOfSupply::Nunavut => "Nunavut",
+        PlaceOfSupply::Ontario => "Ontario",
+        PlaceOfSupply::PrinceEdwardIsland => lang.pick("Prince Edward Island", "Île-du-Prince-Édouard"),
+        PlaceOfSupply::Quebec => lang.pick("Quebec", "Québec"),
+        PlaceOfSupply::Saskatchewan => "Saskatchewan",
+        PlaceOfSupply::Yukon => "Yukon",
+    }
+}
