@@ -1,0 +1,160 @@
+//! What becomes of a request that is not done: the one place where the library's errors become statuses and words.
+
+use std::sync::Arc;
+
+use axum::http::{StatusCode, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use billing_app::BillingError;
+use billing_domain::{Conflict, StoreError};
+use maud::Markup;
+use serde_json::{Value, json};
+
+use crate::guard::set;
+use crate::lang::Lang;
+use crate::visitor::Visitor;
+use crate::{pages, words};
+
+/// Why a request is not done. A handler returns it; who reads it, and how, is found out on the way out.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// The library said no.
+    Billing(BillingError),
+    /// Not this person.
+    Forbidden,
+    /// It does not come from a page of this session.
+    Forged,
+    /// A field that our own pages fill is not well-formed.
+    Malformed,
+    /// The path takes other methods.
+    MethodNotAllowed,
+    /// The system gives no random numbers.
+    NoRandomness,
+    /// There is no such thing here, or it is somebody else's.
+    NotFound,
+    /// Nobody is signed in.
+    SignedOut,
+    /// The body is too long.
+    TooLarge,
+}
+
+impl From<BillingError> for Refusal {
+    fn from(error: BillingError) -> Self {
+        Self::Billing(error)
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(Arc::new(self));
+        response
+    }
+}
+
+impl Refusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Billing(why) => status(why),
+            Self::Forbidden | Self::Forged => StatusCode::FORBIDDEN,
+            Self::Malformed => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NoRandomness => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::SignedOut => StatusCode::UNAUTHORIZED,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        }
+    }
+}
+
+/// The status of what the library refused. What a client sends is never answered with a 5xx.
+pub(crate) fn status(why: &BillingError) -> StatusCode {
+    use BillingError as E;
+    match why {
+        E::Denied(_) => StatusCode::FORBIDDEN,
+        E::NotFound(_) | E::UnknownDispensary | E::UnknownProcessor(_) => StatusCode::NOT_FOUND,
+        E::InvalidId(_)
+        | E::Keys(_)
+        | E::Money(_)
+        | E::NoteMissing
+        | E::ProcessorRefusesAmount { .. }
+        | E::Verify(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        E::AccountMixUp | E::Panicked | E::Seal(_) | E::Store(StoreError::Corrupt(_)) => {
+            tracing::error!(error = %why, "billing needs a look");
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
+        E::Busy | E::ShuttingDown | E::Store(StoreError::InDoubt(_) | StoreError::Unavailable(_)) => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+        // All others say that things are not as the page showed them, or that the processor did not do it.
+        _ => StatusCode::CONFLICT,
+    }
+}
+
+/// The answer to `visitor`: a page, or JSON where the payment window asks.
+pub(crate) fn show(visitor: &Visitor, refusal: &Refusal) -> Response {
+    if visitor.path.ends_with("/send-request") || visitor.path.ends_with("/settle") {
+        return in_json(visitor.lang, refusal);
+    }
+    let frame = visitor.frame("/");
+    match refusal {
+        Refusal::SignedOut => Redirect::to("/sign-in").into_response(),
+        Refusal::Billing(why) if shows_its_own_text(why) => page(status(why), &pages::refused(&frame, why)),
+        _ => page(refusal.status(), &pages::problem(&frame, refusal.status().as_u16())),
+    }
+}
+
+/// A missing thing and a missing permission have pages that say no more than that.
+fn shows_its_own_text(why: &BillingError) -> bool {
+    !matches!(status(why), StatusCode::FORBIDDEN | StatusCode::NOT_FOUND)
+}
+
+fn in_json(lang: Lang, refusal: &Refusal) -> Response {
+    let (code, message, reload) = match refusal {
+        Refusal::Billing(why) => (why.code(), words::refusal(lang, why), is_out_of_date(why)),
+        other => {
+            let code = match other {
+                Refusal::Forged => "forged",
+                Refusal::Malformed => "malformed",
+                Refusal::SignedOut => "signed_out",
+                Refusal::TooLarge => "too_large",
+                _ => "not_found",
+            };
+            (code, words::problem(lang, other.status().as_u16()).to_owned(), true)
+        }
+    };
+    let body = json!({ "error": { "code": code, "message": message, "reload": reload } });
+    (refusal.status(), as_json(&body)).into_response()
+}
+
+/// Whether the payment window shows what is not so any more: then the way on is to open it again.
+fn is_out_of_date(why: &BillingError) -> bool {
+    use BillingError as E;
+    matches!(
+        why,
+        E::AccountChanged
+            | E::AmountChanged { .. }
+            | E::FiguresConflict { .. }
+            | E::Invoice(_)
+            | E::InvoiceLocked { .. }
+            | E::NoProcessorConfigured(_)
+            | E::NotFound(_)
+            | E::NothingOutstanding
+            | E::OpenPaymentOutdated { .. }
+            | E::Payable(_)
+            | E::PaymentInProgress { .. }
+            | E::Store(StoreError::Conflict(Conflict::PayableVersion))
+    )
+}
+
+/// A page.
+pub(crate) fn page(status: StatusCode, page: &Markup) -> Response {
+    (status, Html(page.clone().into_string())).into_response()
+}
+
+/// An answer to the payment window's script. It may hold what only this browser may see, so nobody keeps it.
+pub(crate) fn as_json(body: &Value) -> Response {
+    let mut response = body.to_string().into_response();
+    set(&mut response, header::CONTENT_TYPE, "application/json");
+    set(&mut response, header::CACHE_CONTROL, "no-store");
+    response
+}

@@ -1,0 +1,214 @@
+//! How a host puts the library together: store, key ring, connector, facade, sweep; then it listens. No pages here.
+
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use billing_app::{Billing, BillingError};
+use billing_credentials::KeyRingError;
+use billing_store::{MigrateError, OpenError, SqliteOptions, SqliteStore};
+use billing_stripe::StripeConnector;
+use billing_transport::{HttpConfig, HttpExchange};
+use jiff::Timestamp;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::session::Sessions;
+use crate::stripe::{Side, StandIn};
+use crate::{args, routes, seal_key, seed};
+
+/// How often the sweep runs at least: new payments open at any time.
+const SWEEP_AT_LEAST_EVERY: Duration = Duration::from_secs(60);
+/// And at most, so that a payment that is due again at once does not keep a core busy.
+const SWEEP_AT_MOST_EVERY: Duration = Duration::from_secs(1);
+/// Payments looked at in one sweep.
+const SWEEP_LIMIT: u32 = 100;
+
+/// How a clinic is opened.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The folder that keeps everything.
+    pub data: PathBuf,
+    /// Where the clinic listens; port 0 takes a free one.
+    pub addr: SocketAddr,
+    /// Where the stand-in listens for the browser; port 0 takes a free one.
+    pub stand_in_addr: SocketAddr,
+    /// Which Stripe it speaks to.
+    pub stripe: Stripe,
+}
+
+impl Options {
+    /// A clinic that keeps its data in `data`, on free loopback ports, with the stand-in.
+    pub fn in_folder(data: impl Into<PathBuf>) -> Self {
+        let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
+        Self { data: data.into(), addr: any_port, stand_in_addr: any_port, stripe: Stripe::StandIn }
+    }
+}
+
+/// Which Stripe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stripe {
+    /// <https://stripe.com>: real keys, real cards, real money.
+    Live,
+    /// A fake in this process: made-up keys and cards.
+    StandIn,
+}
+
+/// An open clinic. Dropping it ends it at once, as a crash would.
+#[derive(Debug)]
+pub struct Clinic {
+    address: SocketAddr,
+    app: Arc<App>,
+    close: Option<oneshot::Sender<()>>,
+    server: JoinHandle<()>,
+    sweep: JoinHandle<()>,
+}
+
+/// What every handler works with.
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) billing: Billing,
+    pub(crate) sessions: Sessions,
+    pub(crate) stripe: Side,
+}
+
+impl Clinic {
+    /// Opens a clinic: everything is there, seeded and listening when this returns.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        let Options { data, addr, stand_in_addr, stripe } = options;
+        fs::create_dir_all(&data).map_err(|source| StartError::Data { path: data.clone(), source })?;
+        let listen = |source| StartError::Listen { variable: args::ADDRESS, addr, source };
+        let listener = TcpListener::bind(addr).await.map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        let stripe = Side::start(stripe, &data, stand_in_addr).await?;
+
+        let database = data.join("billing.sqlite");
+        SqliteStore::migrate(&database)?;
+        let store = SqliteStore::open(&database, SqliteOptions::default())?;
+        let key_ring = seal_key::ring(&data)?;
+        // One exchange, and so one pool of connections, for every dispensary.
+        let exchange = HttpExchange::new(HttpConfig::default()).map_err(|_| StartError::Tls)?;
+        let connector = StripeConnector::new(Arc::new(exchange), stripe.api.clone());
+        let billing =
+            Billing::builder(Arc::new(store), Arc::new(key_ring)).connector(Arc::new(connector)).build();
+        seed::plant(&billing).await?;
+
+        let app = Arc::new(App { billing, sessions: Sessions::kept_in(&data)?, stripe });
+        let (close, closed) = oneshot::channel::<()>();
+        let pages = routes::router(Arc::clone(&app));
+        let server = tokio::spawn(async move {
+            let until = async move { drop(closed.await) };
+            // It ends with an error only if it cannot listen any more; browsers then see refused connections.
+            drop(axum::serve(listener, pages).with_graceful_shutdown(until).await);
+        });
+        let sweep = tokio::spawn(sweep(app.billing.clone()));
+        Ok(Self { address, app, close: Some(close), server, sweep })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The library, as this clinic uses it.
+    pub fn billing(&self) -> &Billing {
+        &self.app.billing
+    }
+
+    /// The stand-in for Stripe, unless it speaks to the real one.
+    pub fn stand_in(&self) -> Option<&StandIn> {
+        self.app.stripe.stand_in.as_ref()
+    }
+
+    /// Takes no more requests, and finishes those under way and their payments; false if `deadline` passed first.
+    pub async fn close(mut self, deadline: Duration) -> bool {
+        drop(self.close.take());
+        let answered = tokio::time::timeout(deadline, &mut self.server).await.is_ok();
+        self.sweep.abort();
+        self.app.billing.shutdown(deadline).await && answered
+    }
+}
+
+impl Drop for Clinic {
+    fn drop(&mut self) {
+        self.server.abort();
+        self.sweep.abort();
+        self.app.billing.abort();
+    }
+}
+
+/// The second pair of hands, for as long as the clinic is open: what no browser came back for is found out here.
+async fn sweep(billing: Billing) {
+    loop {
+        let wait = match billing.sweep(SWEEP_LIMIT).await {
+            Ok(report) => report.next_due.map_or(SWEEP_AT_LEAST_EVERY, until),
+            Err(error) => {
+                tracing::error!(%error, "the sweep read nothing");
+                SWEEP_AT_LEAST_EVERY
+            }
+        };
+        tokio::time::sleep(wait).await;
+    }
+}
+
+fn until(due: Timestamp) -> Duration {
+    let wait = Duration::try_from(due.duration_since(Timestamp::now())).unwrap_or_default();
+    wait.clamp(SWEEP_AT_MOST_EVERY, SWEEP_AT_LEAST_EVERY)
+}
+
+/// Why a clinic did not open.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The library refused the demo's own data.
+    #[error(transparent)]
+    Billing(#[from] BillingError),
+    /// A file cannot be read or written.
+    #[error("{}: {source}", path.display())]
+    Data {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The address is taken or not ours.
+    #[error("cannot listen on {addr}: {source}. Set {variable} to another address")]
+    Listen {
+        /// The variable that names it.
+        variable: &'static str,
+        /// The address.
+        addr: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// There is no usable sealing key.
+    #[error("{place} holds no sealing key: {why}")]
+    SealKeys {
+        /// Where it was looked for.
+        place: String,
+        /// Why.
+        why: KeyRingError,
+    },
+    /// The demo's own data are not well-formed.
+    #[error("the demo's data: {0}")]
+    Seed(String),
+    /// The system does not tell us when to end.
+    #[error("the system does not tell us when to end: {0}")]
+    Signals(#[source] io::Error),
+    /// The stand-in did not start.
+    #[error("the stand-in for Stripe: {0}")]
+    StandIn(#[source] io::Error),
+    /// The database cannot be brought to this version.
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// TLS cannot be set up.
+    #[error("TLS cannot be set up")]
+    Tls,
+}
