@@ -13,6 +13,7 @@
 //!
 //! [`store_contract!`](crate::store_contract) hands the names of all lines to a macro of the caller's, which can make
 //! a test of each, so that a broken line is named by its test.
+//! [`what_was_answered_is_there_after_reopening`] stands beside them, for stores that outlive their process.
 
 #![expect(clippy::missing_panics_doc, reason = "a suite fails by panicking")]
 
@@ -24,6 +25,7 @@ mod journal;
 mod money;
 mod once;
 mod pages;
+mod reopening;
 mod revisions;
 
 use std::sync::Arc;
@@ -67,6 +69,7 @@ pub use pages::{
     a_page_of_audit_is_bounded, a_page_of_due_attempts_is_bounded_and_tells_the_next,
     a_page_of_open_payments_is_bounded, a_page_of_payments_is_bounded, dispensaries_do_not_see_each_other,
 };
+pub use reopening::what_was_answered_is_there_after_reopening;
 pub use revisions::{
     a_row_is_written_only_over_the_revision_it_follows, a_row_of_another_dispensary_is_refused,
     rows_build_on_rows_that_exist,
