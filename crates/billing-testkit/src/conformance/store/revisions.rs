@@ -34,7 +34,7 @@ pub async fn a_row_is_written_only_over_the_revision_it_follows(store: Arc<dyn B
             ..rows::attempt(10, 1)
         }),
     };
-    let writes: [(&str, &dyn Fn(u64) -> Write); 3] =
+    let writes: [(&str, &(dyn Fn(u64) -> Write + Sync)); 3] =
         [("dispensary", &dispensary), ("account", &record), ("attempt", &attempt)];
     let mut step = 10;
     for (what, write) in writes {

@@ -1,0 +1,283 @@
+//! The suite can fail: a good store, broken in one way at a time, and the line of the contract that must notice.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use billing_domain::payment::Payment;
+use billing_domain::{
+    AccountRecord, AccountRef, AuditEntry, BillingStore, Change, Changed, Committed, Conflict, Dispensary,
+    DispensaryId, Due, Invoice, InvoiceId, Money, PayableId, PayableState, PaymentId, ProcessorId, Step,
+    StepId, StoreError, Write,
+};
+use billing_testkit::conformance::store as contract;
+use jiff::Timestamp;
+use outside_store::RedbStore;
+use uuid::Uuid;
+
+/// Each test: the number of the contract's line, what is broken, and the function of the suite that must panic.
+macro_rules! mutants {
+    ($($(#[doc = $line:literal])+ $test:ident: $how:ident => $function:ident;)+) => {$(
+        $(#[doc = $line])+
+        #[tokio::test]
+        async fn $test() {
+            let folder = tempfile::tempdir().unwrap();
+            let good = RedbStore::open(folder.path().join("clinic.redb")).unwrap();
+            let broken = Arc::new(Broken::new(good, How::$how));
+            let ended = tokio::spawn(contract::$function(broken)).await;
+            assert!(ended.is_err_and(|end| end.is_panic()), "the suite let it through");
+        }
+    )+};
+}
+
+mutants! {
+    /// Lines 1 and 7
+    half_of_a_refused_step_is_kept: KeepsHalf => a_refused_step_changes_nothing;
+    /// Line 2
+    a_steps_id_is_forgotten: ForgetsIds => a_repeated_step_answers_as_the_first;
+    /// Line 3
+    an_older_revision_is_let_in: ForgivesRevisions => a_row_is_written_only_over_the_revision_it_follows;
+    /// Line 4
+    two_open_attempts_are_let_in_if_no_step_minds: OpenUnlessAsked => a_second_attempt_waits_for_the_first_to_end;
+    /// Line 5
+    what_a_step_requires_is_not_judged: RequiresNothing => a_payment_fits_its_payable_to_the_cent;
+    /// Line 6
+    a_step_is_remembered_twice: RemembersTwice => every_step_is_remembered_once_without_gaps;
+    /// Line 8
+    a_read_is_answered_from_before: ReadsLate => an_answered_step_is_seen_by_every_read_after_it;
+    /// Line 9
+    a_payment_is_found_from_anywhere: FindsFromAnywhere => dispensaries_do_not_see_each_other;
+    /// Line 10
+    dollars_are_added_to_dollars_of_another_country: AddsCurrencies => stray_money_in_another_currency_is_kept_and_not_added;
+    /// Line 11
+    nanoseconds_are_rounded_away: RoundsTimes => a_payment_is_read_back_whole;
+    /// The bounds of pages
+    a_page_of_none_is_empty: EmptyPage => a_page_of_payments_is_bounded;
+}
+
+/// Line 1, over time: a store that answers all reads rightly and keeps nothing.
+#[tokio::test]
+async fn nothing_is_there_after_reopening() {
+    let forgetful = async || Arc::new(billing_testkit::store::MemoryStore::new()) as Arc<dyn BillingStore>;
+    let suite = contract::what_was_answered_is_there_after_reopening(forgetful);
+    assert!(tokio::spawn(suite).await.is_err_and(|end| end.is_panic()), "the suite let it through");
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    AddsCurrencies,
+    EmptyPage,
+    FindsFromAnywhere,
+    ForgetsIds,
+    ForgivesRevisions,
+    KeepsHalf,
+    OpenUnlessAsked,
+    ReadsLate,
+    RemembersTwice,
+    RequiresNothing,
+    RoundsTimes,
+}
+
+struct Broken {
+    good: RedbStore,
+    how: How,
+    /// Names for steps that nobody asked for.
+    made_up: AtomicU64,
+    /// The dispensaries that ever committed something.
+    known: Mutex<BTreeSet<DispensaryId>>,
+    /// The last answer about each payment.
+    answered: Mutex<BTreeMap<PaymentId, Payment>>,
+}
+
+impl Broken {
+    fn new(good: RedbStore, how: How) -> Self {
+        Self { good, how, made_up: AtomicU64::new(0), known: Mutex::default(), answered: Mutex::default() }
+    }
+
+    fn new_id(&self) -> StepId {
+        let n = self.made_up.fetch_add(1, Ordering::Relaxed);
+        StepId::new(Uuid::from_u128((0xbad << 64) + u128::from(n)))
+    }
+
+    /// The first row of a step, under a name of its own.
+    async fn commit_half(&self, step: &Step) {
+        let first = step.writes.iter().take(1).cloned().collect();
+        let half = Step { id: self.new_id(), requires: Vec::new(), writes: first, ..step.clone() };
+        let _ = self.good.commit(half).await;
+    }
+
+    async fn forgive(&self, step: &mut Step) -> Result<(), StoreError> {
+        let stored = self.good.dispensary(step.dispensary).await?;
+        for write in &mut step.writes {
+            if let Write::Dispensary(dispensary) = write {
+                dispensary.revision = stored.as_ref().map_or(1, |stored| stored.revision + 1);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Broken")
+    }
+}
+
+#[async_trait]
+impl BillingStore for Broken {
+    async fn commit(&self, mut step: Step) -> Result<Committed, StoreError> {
+        self.known.lock().unwrap().insert(step.dispensary);
+        match self.how {
+            How::ForgetsIds => step.id = self.new_id(),
+            How::ForgivesRevisions => self.forgive(&mut step).await?,
+            How::RequiresNothing => step.requires.clear(),
+            _ => {}
+        }
+        let answer = self.good.commit(step.clone()).await;
+        match (self.how, &answer) {
+            (How::KeepsHalf, Err(_)) => self.commit_half(&step).await,
+            (How::RemembersTwice, Ok(_)) => {
+                let again = Step { id: self.new_id(), requires: vec![], writes: vec![], ..step };
+                self.good.commit(again).await?;
+            }
+            (How::OpenUnlessAsked, Err(StoreError::Conflict(Conflict::OpenAttempt { .. })))
+                if step.requires.is_empty() =>
+            {
+                return Ok(Committed { seq: 0, repeated: false });
+            }
+            _ => {}
+        }
+        answer
+    }
+
+    async fn payable(
+        &self,
+        dispensary: DispensaryId,
+        payable: &PayableId,
+    ) -> Result<Option<PayableState>, StoreError> {
+        let mut state = self.good.payable(dispensary, payable).await?;
+        if self.how == How::AddsCurrencies
+            && let Some(state) = &mut state
+        {
+            let payments = self.good.payments(dispensary, None, 100).await?;
+            let strays = payments.iter().flat_map(|payment| &payment.strays);
+            let minor = strays.map(|stray| stray.capture.amount.minor()).sum();
+            state.captured = Money::new(minor, state.captured.currency());
+        }
+        Ok(state)
+    }
+
+    async fn payment(
+        &self,
+        dispensary: DispensaryId,
+        payment: PaymentId,
+    ) -> Result<Option<Payment>, StoreError> {
+        let found = self.good.payment(dispensary, payment).await?;
+        match (self.how, found) {
+            (How::FindsFromAnywhere, None) => {
+                let known = self.known.lock().unwrap().clone();
+                for elsewhere in known {
+                    if let Some(found) = self.good.payment(elsewhere, payment).await? {
+                        return Ok(Some(found));
+                    }
+                }
+                Ok(None)
+            }
+            (How::ReadsLate, Some(now)) => {
+                let before = self.answered.lock().unwrap().insert(payment, now.clone());
+                Ok(Some(before.unwrap_or(now)))
+            }
+            (How::RoundsTimes, Some(exact)) => {
+                let opened_at = Timestamp::from_microsecond(exact.opened_at.as_microsecond()).unwrap();
+                Ok(Some(Payment { opened_at, ..exact }))
+            }
+            (_, found) => Ok(found),
+        }
+    }
+
+    async fn payments(
+        &self,
+        dispensary: DispensaryId,
+        before: Option<PaymentId>,
+        limit: u32,
+    ) -> Result<Vec<Payment>, StoreError> {
+        if self.how == How::EmptyPage && limit == 0 {
+            return Ok(Vec::new());
+        }
+        self.good.payments(dispensary, before, limit).await
+    }
+
+    async fn dispensary(&self, dispensary: DispensaryId) -> Result<Option<Dispensary>, StoreError> {
+        self.good.dispensary(dispensary).await
+    }
+
+    async fn accounts(&self, dispensary: DispensaryId) -> Result<Vec<AccountRecord>, StoreError> {
+        self.good.accounts(dispensary).await
+    }
+
+    async fn accounts_at(
+        &self,
+        processor: &ProcessorId,
+        external_id: &str,
+    ) -> Result<Vec<AccountRef>, StoreError> {
+        self.good.accounts_at(processor, external_id).await
+    }
+
+    async fn invoice(
+        &self,
+        dispensary: DispensaryId,
+        invoice: InvoiceId,
+    ) -> Result<Option<Invoice>, StoreError> {
+        self.good.invoice(dispensary, invoice).await
+    }
+
+    async fn invoices(
+        &self,
+        dispensary: DispensaryId,
+        before: Option<InvoiceId>,
+        limit: u32,
+    ) -> Result<Vec<Invoice>, StoreError> {
+        self.good.invoices(dispensary, before, limit).await
+    }
+
+    async fn next_invoice_number(&self, dispensary: DispensaryId) -> Result<u64, StoreError> {
+        self.good.next_invoice_number(dispensary).await
+    }
+
+    async fn open_payments(
+        &self,
+        account: &AccountRef,
+        after: Option<PaymentId>,
+        limit: u32,
+    ) -> Result<Vec<PaymentId>, StoreError> {
+        self.good.open_payments(account, after, limit).await
+    }
+
+    async fn due(&self, at: Timestamp, limit: u32) -> Result<Due, StoreError> {
+        self.good.due(at, limit).await
+    }
+
+    async fn audit(
+        &self,
+        dispensary: DispensaryId,
+        after_seq: u64,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>, StoreError> {
+        self.good.audit(dispensary, after_seq, limit).await
+    }
+
+    async fn changes(
+        &self,
+        dispensary: DispensaryId,
+        after_seq: u64,
+        limit: u32,
+    ) -> Result<Vec<Change>, StoreError> {
+        self.good.changes(dispensary, after_seq, limit).await
+    }
+
+    async fn changed_since(&self, cursor: u64, limit: u32) -> Result<Changed, StoreError> {
+        self.good.changed_since(cursor, limit).await
+    }
+}
