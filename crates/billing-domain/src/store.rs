@@ -16,7 +16,8 @@ use crate::{
 ///
 /// # Contract
 ///
-/// Every store passes `billing_testkit::conformance::store`, which tests these lines:
+/// Every store passes `billing_testkit::conformance::store`, which tests these lines. A store that does not decide in SQL leaves
+/// what a step does to rows to [`Step::write_to`].
 ///
 /// 1. [`commit`](Self::commit) is all or nothing, and its answer `Ok` means durable: it survives a power cut.
 /// 2. A step whose id was committed before changes nothing and answers `repeated: true` with the first `seq`.
@@ -93,6 +94,14 @@ pub trait BillingStore: fmt::Debug + Send + Sync {
         &self,
         dispensary: DispensaryId,
         before: Option<PaymentId>,
+        limit: u32,
+    ) -> Result<Vec<Payment>, StoreError>;
+
+    /// The newest payments on a payable, newest first: at most `limit` (1 to 100).
+    async fn payments_on(
+        &self,
+        dispensary: DispensaryId,
+        payable: &PayableId,
         limit: u32,
     ) -> Result<Vec<Payment>, StoreError>;
 
