@@ -157,7 +157,7 @@ impl FakeStripe {
 }
 
 /// A client secret begins with its intent's id.
-fn intent_id(client_secret: &str) -> &str {
+pub(super) fn intent_id(client_secret: &str) -> &str {
     client_secret.split("_secret_").next().unwrap_or_default()
 }
 

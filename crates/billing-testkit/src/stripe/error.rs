@@ -93,6 +93,12 @@ impl ApiError {
         Self::new(403, "invalid_request_error", &message)
     }
 
+    /// The fake's own: its browser origin has no use for another key, and says so before it looks at one.
+    pub(super) fn publishable_key_required() -> Self {
+        let message = "This origin serves browsers: it takes publishable keys only.";
+        Self::new(403, "invalid_request_error", message)
+    }
+
     pub(super) fn secret_key_required() -> Self {
         let message = "This API call cannot be made with a publishable API key. Please use a secret API key.";
         Self::new(403, "invalid_request_error", message).code("secret_key_required")

@@ -14,6 +14,7 @@
 //! ```
 
 mod accounts;
+mod browser;
 mod cardholder;
 mod cards;
 mod currency;
@@ -38,6 +39,7 @@ mod state;
 
 use std::fmt;
 use std::io;
+use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -126,7 +128,7 @@ impl FakeStripe {
 
     /// This Stripe over HTTP on a free loopback port, until the server is dropped.
     pub async fn serve(&self) -> io::Result<FakeServer> {
-        FakeServer::start(pipeline::router(self.clone())).await
+        FakeServer::start(pipeline::router(self.clone()), (Ipv4Addr::LOCALHOST, 0).into()).await
     }
 
     /// A browser with this client secret and publishable key.

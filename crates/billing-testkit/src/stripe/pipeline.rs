@@ -27,7 +27,7 @@ pub(super) fn router(fake: FakeStripe) -> Router {
     Router::new().fallback(answer).with_state(fake)
 }
 
-async fn answer(Shared(fake): Shared<FakeStripe>, request: Request) -> Response {
+pub(super) async fn answer(Shared(fake): Shared<FakeStripe>, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let injection = fake.state().faults.take(head.method.as_str(), head.uri.path());
     if injection.refuses_connection() {

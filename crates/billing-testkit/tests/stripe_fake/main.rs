@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test helper fails the test by panicking")]
 
 mod accounts;
+mod browser;
 mod cancel;
 mod cards;
 mod carriers;

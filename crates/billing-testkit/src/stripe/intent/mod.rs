@@ -144,7 +144,9 @@ impl Intents {
 impl From<Vec<Intent>> for Intents {
     fn from(all: Vec<Intent>) -> Self {
         let mut intents = Self::default();
-        all.into_iter().for_each(|intent| intents.add(intent));
+        for intent in all {
+            intents.add(intent);
+        }
         intents
     }
 }

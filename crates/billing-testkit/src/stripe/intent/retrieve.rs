@@ -33,7 +33,7 @@ pub(super) fn read_client_secret(caller: &Caller, fields: &mut Fields) -> Result
     }
 }
 
-pub(super) fn check_client_secret(intent: &Intent, secret: Option<&str>) -> Result<(), ApiError> {
+pub(in crate::stripe) fn check_client_secret(intent: &Intent, secret: Option<&str>) -> Result<(), ApiError> {
     match secret {
         Some(secret) if secret != intent.client_secret => {
             let message = "The client_secret provided does not match the client_secret associated with the \
