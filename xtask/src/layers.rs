@@ -27,8 +27,8 @@ const LAYERS: &[(&str, May)] = &[
     ("billing-testkit", May::Only(&["billing-credentials", "billing-domain", "billing-transport"])),
     ("billing-transport", May::Only(&[])),
     ("clinic", May::Anything),
-    ("outside-processor", May::Anything),
-    ("outside-store", May::Anything),
+    ("outside-processor", May::Only(&["billing-credentials", "billing-domain"])),
+    ("outside-store", May::Only(&["billing-domain"])),
     ("quickstart", May::Anything),
     ("xtask", May::Anything),
 ];
