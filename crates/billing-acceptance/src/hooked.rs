@@ -128,6 +128,15 @@ impl BillingStore for HookedStore {
         self.inner.payments(dispensary, before, limit).await
     }
 
+    async fn payments_on(
+        &self,
+        dispensary: DispensaryId,
+        payable: &PayableId,
+        limit: u32,
+    ) -> Result<Vec<Payment>, StoreError> {
+        self.inner.payments_on(dispensary, payable, limit).await
+    }
+
     async fn open_payments(
         &self,
         account: &AccountRef,

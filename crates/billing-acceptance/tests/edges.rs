@@ -164,6 +164,7 @@ async fn story_60_two_dispensaries_never_see_or_touch_each_others_things() {
     let open = billing.open_window(&stranger, PayableSource::Invoice(invoice)).await;
     assert!(matches!(open, Err(BillingError::NotFound(_))), "{open:?}");
     assert_eq!(billing.payments(&stranger, None, 100).await.unwrap(), []);
+    assert_eq!(billing.payments_on(&stranger, &invoice.into(), 100).await.unwrap(), []);
     assert_eq!(billing.invoices(&stranger, None, 100).await.unwrap(), []);
     let audit = billing.audit(&stranger, 0, 1_000).await.unwrap();
     assert!(audit.iter().all(|entry| entry.dispensary == other_dispensary()));

@@ -402,6 +402,7 @@ async fn story_55_whoever_lacks_every_permission_is_denied_every_call_and_nothin
         ("payable", billing.payable(&nobody, &invoice.into()).await.err()),
         ("payment", billing.payment(&nobody, payment).await.err()),
         ("payments", billing.payments(&nobody, None, 1).await.err()),
+        ("payments_on", billing.payments_on(&nobody, &invoice.into(), 1).await.err()),
         ("record_finding", billing.record_finding(&nobody, payment, moved, "").await.err()),
         ("remove_account", billing.remove_account(&nobody, stripe.clone()).await.err()),
         ("reopen_invoice", billing.reopen_invoice(&nobody, invoice).await.err()),

@@ -111,7 +111,7 @@ fn a_database_that_was_not_migrated_is_refused_and_left_alone() {
     assert!(!missing.exists());
     let empty = folder.path().join("empty.db");
     Connection::open(&empty).unwrap().execute_batch("CREATE TABLE patients (id INTEGER)").unwrap();
-    assert!(matches!(open(&empty), Err(OpenError::NotMigrated { found: 0, needed: 1 })));
+    assert!(matches!(open(&empty), Err(OpenError::NotMigrated { found: 0, needed: 2 })));
 }
 
 #[test]
@@ -121,12 +121,29 @@ fn a_database_of_a_newer_release_is_refused() {
         .unwrap()
         .execute(
             "INSERT INTO billing_schema_history (version, name, applied_on, checksum)
-             VALUES (2, 'later', '2030-01-01T00:00:00Z', '1')",
+             VALUES (3, 'later', '2030-01-01T00:00:00Z', '1')",
             [],
         )
         .unwrap();
-    assert!(matches!(open(&path), Err(OpenError::NewerSchema { found: 2, known: 1 })));
+    assert!(matches!(open(&path), Err(OpenError::NewerSchema { found: 3, known: 2 })));
     assert!(matches!(SqliteStore::migrate(&path), Err(MigrateError::Refused(_))));
+}
+
+#[tokio::test]
+async fn a_database_of_the_release_before_is_migrated_with_what_it_holds() {
+    let (_folder, path) = migrated();
+    let payment = rows::payment(9, rows::account_ref(rows::dispensary_id(1), 7), "i-1", 100);
+    let store = open(&path).unwrap();
+    store.commit(rows::opening(1, 1, 7, rows::payable("i-1", 100))).await.unwrap();
+    store.commit(rows::sending(2, &payment)).await.unwrap();
+    drop(store);
+    let former = "DROP INDEX billing_payments_on; DELETE FROM billing_schema_history WHERE version = 2";
+    Connection::open(&path).unwrap().execute_batch(former).unwrap();
+
+    assert!(matches!(open(&path), Err(OpenError::NotMigrated { found: 1, needed: 2 })));
+    SqliteStore::migrate(&path).unwrap();
+    let found = open(&path).unwrap().payments_on(payment.dispensary(), &payment.payable, 10).await.unwrap();
+    assert_eq!(found.iter().map(|found| found.id).collect::<Vec<_>>(), [payment.id]);
 }
 
 #[test]

@@ -249,7 +249,23 @@ impl BillingStore for RedbStore {
         let payable = payable.clone();
         self.read(move |tables| {
             let mut payments = tables.payments_on(dispensary, &payable)?;
-            payments.sort_by_key(|payment| std::cmp::Reverse(payment.id));
+            payments.reverse();
+            payments.truncate(page(limit, 100));
+            Ok(payments)
+        })
+        .await
+    }
+
+    async fn payments_on(
+        &self,
+        dispensary: DispensaryId,
+        payable: &PayableId,
+        limit: u32,
+    ) -> Result<Vec<Payment>, StoreError> {
+        let payable = payable.clone();
+        self.read(move |tables| {
+            let mut payments = tables.payments_on(dispensary, &payable)?;
+            payments.reverse();
             payments.truncate(page(limit, 100));
             Ok(payments)
         })

@@ -209,6 +209,15 @@ impl BillingStore for Broken {
         self.good.payments(dispensary, before, limit).await
     }
 
+    async fn payments_on(
+        &self,
+        dispensary: DispensaryId,
+        payable: &PayableId,
+        limit: u32,
+    ) -> Result<Vec<Payment>, StoreError> {
+        self.good.payments_on(dispensary, payable, limit).await
+    }
+
     async fn dispensary(&self, dispensary: DispensaryId) -> Result<Option<Dispensary>, StoreError> {
         self.good.dispensary(dispensary).await
     }
@@ -244,6 +253,15 @@ impl BillingStore for Broken {
 
     async fn next_invoice_number(&self, dispensary: DispensaryId) -> Result<u64, StoreError> {
         self.good.next_invoice_number(dispensary).await
+    }
+
+    async fn payments_on(
+        &self,
+        dispensary: DispensaryId,
+        payable: &PayableId,
+        limit: u32,
+    ) -> Result<Vec<Payment>, StoreError> {
+        self.good.payments_on(dispensary, payable, limit).await
     }
 
     async fn open_payments(

@@ -1,7 +1,7 @@
 //! A payment as a host shows it, and reading payments by id and page.
 
 use billing_domain::payment::{Payment, PaymentState};
-use billing_domain::{Decline, PaymentId};
+use billing_domain::{Decline, PayableId, PaymentId};
 
 use crate::{Actor, Billing, BillingError, Permission};
 
@@ -51,6 +51,18 @@ impl Billing {
     ) -> Result<Vec<PaymentView>, BillingError> {
         self.parts.authorise(actor, Permission::TakePayment).await?;
         let page = self.parts.store.payments(actor.dispensary, before, limit.clamp(1, 100)).await?;
+        Ok(page.into_iter().map(PaymentView::of).collect())
+    }
+
+    /// The newest payments on a payable, our invoice or a host's own, newest first: at most `limit` (1 to 100).
+    pub async fn payments_on(
+        &self,
+        actor: &Actor,
+        payable: &PayableId,
+        limit: u32,
+    ) -> Result<Vec<PaymentView>, BillingError> {
+        self.parts.authorise(actor, Permission::TakePayment).await?;
+        let page = self.parts.store.payments_on(actor.dispensary, payable, limit.clamp(1, 100)).await?;
         Ok(page.into_iter().map(PaymentView::of).collect())
     }
 }

@@ -160,6 +160,16 @@ impl BillingStore for SqliteStore {
         self.readers.look(move |connection| reads::payments(connection, dispensary, before, limit)).await
     }
 
+    async fn payments_on(
+        &self,
+        dispensary: DispensaryId,
+        payable: &PayableId,
+        limit: u32,
+    ) -> Result<Vec<Payment>, StoreError> {
+        let payable = payable.clone();
+        self.readers.look(move |connection| reads::payments_on(connection, dispensary, &payable, limit)).await
+    }
+
     async fn open_payments(
         &self,
         account: &AccountRef,

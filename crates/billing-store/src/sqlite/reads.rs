@@ -114,6 +114,30 @@ pub(super) fn payments(
     whole(connection, dispensary, &sql::PAYMENTS_BEFORE, key)
 }
 
+pub(super) fn payments_on(
+    connection: &Connection,
+    dispensary: DispensaryId,
+    payable: &PayableId,
+    limit: u32,
+) -> Result<Vec<Payment>, StoreError> {
+    let key = params![id(dispensary), payable.as_str(), limit.clamp(1, 100)];
+    snapshot(connection, || {
+        let found: Vec<Id> = all(connection, &sql::PAYMENTS_ON, key, |row| row.get(0))
+            .map_err(|error| failed(PaymentRow::WHAT, error))?;
+        let mut payments = Vec::with_capacity(found.len());
+        // One by one: between two payments on one payable lie those on others, so there is no range to read.
+        for payment in found {
+            payments.extend(assemble(
+                connection,
+                dispensary,
+                &sql::PAYMENT,
+                params![id(dispensary), payment],
+            )?);
+        }
+        Ok(payments)
+    })
+}
+
 /// Payments with all that belongs to them, as they stood at one moment.
 fn whole(
     connection: &Connection,
@@ -121,20 +145,28 @@ fn whole(
     statement: &Statement,
     key: impl Params,
 ) -> Result<Vec<Payment>, StoreError> {
-    snapshot(connection, || {
-        let payments = all(connection, statement, key, PaymentRow::read)
-            .map_err(|error| failed(PaymentRow::WHAT, error))?;
-        let ids = || payments.iter().map(|row| row.payment);
-        let (Some(oldest), Some(newest)) = (ids().min(), ids().max()) else { return Ok(Vec::new()) };
-        let range = || params_of(dispensary, oldest, newest);
-        let attempts = all(connection, &sql::ATTEMPTS_OF, range(), AttemptRow::read)
-            .map_err(|error| failed(AttemptRow::WHAT, error))?;
-        let tries = all(connection, &sql::TRIES_OF, range(), TryRow::read)
-            .map_err(|error| failed(TryRow::WHAT, error))?;
-        let strays = all(connection, &sql::STRAYS_OF, range(), StrayRow::read)
-            .map_err(|error| failed(StrayRow::WHAT, error))?;
-        assembled(payments, attempts, tries, strays)
-    })
+    snapshot(connection, || assemble(connection, dispensary, statement, key))
+}
+
+/// The payments of a statement that finds a range of them, with all that belongs to them.
+fn assemble(
+    connection: &Connection,
+    dispensary: DispensaryId,
+    statement: &Statement,
+    key: impl Params,
+) -> Result<Vec<Payment>, StoreError> {
+    let payments =
+        all(connection, statement, key, PaymentRow::read).map_err(|error| failed(PaymentRow::WHAT, error))?;
+    let ids = || payments.iter().map(|row| row.payment);
+    let (Some(oldest), Some(newest)) = (ids().min(), ids().max()) else { return Ok(Vec::new()) };
+    let range = || params_of(dispensary, oldest, newest);
+    let attempts = all(connection, &sql::ATTEMPTS_OF, range(), AttemptRow::read)
+        .map_err(|error| failed(AttemptRow::WHAT, error))?;
+    let tries = all(connection, &sql::TRIES_OF, range(), TryRow::read)
+        .map_err(|error| failed(TryRow::WHAT, error))?;
+    let strays = all(connection, &sql::STRAYS_OF, range(), StrayRow::read)
+        .map_err(|error| failed(StrayRow::WHAT, error))?;
+    assembled(payments, attempts, tries, strays)
 }
 
 pub(super) fn open_payments(

@@ -12,8 +12,10 @@ use crate::{MigrateError, OpenError};
 const HISTORY: &str = "billing_schema_history";
 
 /// Every migration, oldest first.
-const MIGRATIONS: &[(&str, &str)] =
-    &[("V1__patient_billing", include_str!("../../migrations/sqlite/V1__patient_billing.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("V1__patient_billing", include_str!("../../migrations/sqlite/V1__patient_billing.sql")),
+    ("V2__payments_on", include_str!("../../migrations/sqlite/V2__payments_on.sql")),
+];
 
 /// Brings the schema to this release's version, in one transaction.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), MigrateError> {

@@ -99,6 +99,8 @@ statements! {
         "{} WHERE dispensary = ?1 AND payment < ?2 ORDER BY payment DESC LIMIT ?3",
         select("billing_payments", PaymentRow::COLUMNS)
     );
+    PAYMENTS_ON = "SELECT payment FROM billing_payments
+        WHERE dispensary = ?1 AND payable = ?2 ORDER BY payment DESC LIMIT ?3";
     ATTEMPTS_OF = format!("{} {OF_PAYMENTS}, no", select("billing_attempts", AttemptRow::COLUMNS));
     TRIES_OF = format!("{} {OF_PAYMENTS}, no, place", select("billing_tries", TryRow::COLUMNS));
     STRAYS_OF = format!("{} {OF_PAYMENTS}, stray", select("billing_strays", StrayRow::COLUMNS));
@@ -246,6 +248,7 @@ mod tests {
         uses(&PAYABLE_STATE, "billing_strays_captured");
         uses(&ACCOUNTS_ELSEWHERE, "billing_accounts_external");
         uses(&LAST_NUMBER, "billing_invoices_number");
+        uses(&PAYMENTS_ON, "billing_payments_on");
         uses(&INVOICES_BEFORE, "PRIMARY KEY (dispensary=? AND invoice<?)");
     }
 }

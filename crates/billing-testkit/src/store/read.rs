@@ -111,6 +111,18 @@ impl BillingStore for MemoryStore {
         Ok(older.take(page(limit, 100)).map(|payment| Payment::clone(payment)).collect())
     }
 
+    async fn payments_on(
+        &self,
+        dispensary: DispensaryId,
+        payable: &PayableId,
+        limit: u32,
+    ) -> Result<Vec<Payment>, StoreError> {
+        let inner = self.lock();
+        let Some(books) = inner.books.get(&dispensary) else { return Ok(Vec::new()) };
+        let newest_first = books.payments.values().rev().filter(|payment| payment.payable == *payable);
+        Ok(newest_first.take(page(limit, 100)).map(|payment| Payment::clone(payment)).collect())
+    }
+
     async fn open_payments(
         &self,
         account: &AccountRef,

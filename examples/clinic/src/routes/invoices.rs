@@ -145,13 +145,7 @@ async fn shown(
 ) -> Result<Response, Refusal> {
     let invoice = app.billing.invoice(&desk.actor, id).await?;
     let payable = app.billing.payable(&desk.actor, &id.into()).await?;
-    let payments: Vec<_> = app
-        .billing
-        .payments(&desk.actor, None, PAYMENTS)
-        .await?
-        .into_iter()
-        .filter(|view| view.payment.payable == id.into())
-        .collect();
+    let payments = app.billing.payments_on(&desk.actor, &id.into(), PAYMENTS).await?;
     let preview = if is_draft(&invoice) { invoice.preview(today(Timestamp::now())).ok() } else { None };
     let shown = InvoicePage {
         invoice: &invoice,

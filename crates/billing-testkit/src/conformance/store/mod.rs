@@ -67,7 +67,8 @@ pub use once::{
 };
 pub use pages::{
     a_page_of_audit_is_bounded, a_page_of_due_attempts_is_bounded_and_tells_the_next,
-    a_page_of_open_payments_is_bounded, a_page_of_payments_is_bounded, dispensaries_do_not_see_each_other,
+    a_page_of_open_payments_is_bounded, a_page_of_payments_is_bounded,
+    a_page_of_payments_on_a_payable_is_bounded, dispensaries_do_not_see_each_other,
 };
 pub use reopening::what_was_answered_is_there_after_reopening;
 pub use revisions::{
@@ -98,6 +99,7 @@ macro_rules! store_contract {
             a_page_of_invoices_is_bounded
             a_page_of_open_payments_is_bounded
             a_page_of_payments_is_bounded
+            a_page_of_payments_on_a_payable_is_bounded
             a_payable_cannot_change_while_an_attempt_is_open
             a_payable_only_grows_newer
             a_payment_fits_its_payable_to_the_cent

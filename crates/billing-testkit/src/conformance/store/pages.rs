@@ -48,6 +48,37 @@ pub async fn a_page_of_payments_is_bounded(store: Arc<dyn BillingStore>) {
     assert_eq!(read(store.payments(here, oldest, 10).await), []);
 }
 
+/// At most 100 payments on one payable, at least one, newest first, each whole; those on others left out.
+pub async fn a_page_of_payments_on_a_payable_is_bounded(store: Arc<dyn BillingStore>) {
+    let (here, there) = (rows::dispensary_id(HERE), rows::dispensary_id(2));
+    let account = rows::account_ref(here, ACCOUNT);
+    let (often, once) = (rows::payable_id("i-often"), rows::payable_id("i-once"));
+    commit_all(&store, [rows::opening(HERE, 1, ACCOUNT, rows::payable("i-often", 100))]).await;
+    let other = vec![Write::Payable(rows::payable("i-once", 100))];
+    committed(store.commit(rows::step(here, 2, other)).await);
+    commit_all(&store, [rows::opening(2, 3, ACCOUNT, rows::payable("i-often", 100))]).await;
+    let mut newest_first = Vec::new();
+    // Each ends before the next begins, and one on another payable lies in their midst.
+    for n in 1..=130 {
+        let on = if n == 65 { "i-once" } else { "i-often" };
+        let payment = rows::payment(n, account.clone(), on, 100);
+        let step = rows::sending(1_000 + n, &payment);
+        committed(store.commit(step).await);
+        let ended = rows::ended(&rows::attempt(n, 1), AttemptState::Dead(Proof::NeverHandedOver));
+        committed(store.commit(rows::moving(2_000 + n, &payment, ended.clone())).await);
+        if n != 65 {
+            newest_first.insert(0, Payment { attempts: vec![ended], ..payment });
+        }
+    }
+    assert_eq!(read(store.payments_on(here, &often, 70).await), newest_first[..70]);
+    assert_eq!(read(store.payments_on(here, &often, u32::MAX).await), newest_first[..100]);
+    assert_eq!(read(store.payments_on(here, &often, 0).await), newest_first[..1]);
+    let in_their_midst = read(store.payments_on(here, &once, 100).await);
+    assert_eq!(in_their_midst.iter().map(|payment| payment.id).collect::<Vec<_>>(), [rows::payment_id(65)]);
+    assert_eq!(read(store.payments_on(here, &rows::payable_id("i-never"), 100).await), []);
+    assert_eq!(read(store.payments_on(there, &often, 100).await), []);
+}
+
 /// At most 100 open payments of one account, at least one, oldest first, ended ones left out.
 pub async fn a_page_of_open_payments_is_bounded(store: Arc<dyn BillingStore>) {
     let here = rows::dispensary_id(HERE);
