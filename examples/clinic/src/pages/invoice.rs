@@ -10,7 +10,7 @@ use crate::pages::parts::{Column, Field, alert, amount, facts, invoice_at, pill,
 use crate::pages::payments::payments_table;
 use crate::pages::transactions::{invoice_name, owed};
 use crate::pages::{Frame, layout};
-use crate::words::{invoice_status, tax_name};
+use crate::words::{invoice_status, place_of_supply, tax_name};
 
 /// Everything the invoice's page shows.
 #[derive(Clone, Copy, Debug)]
@@ -104,7 +104,11 @@ fn lines(frame: &Frame<'_>, items: &[LineItem]) -> Markup {
         let details = item.details();
         let tax = match &details.tax {
             TaxStatus::Exempt => words.exempt,
-            TaxStatus::Taxable(group) => group.name().as_str(),
+            // A group of the library's own table is called by its place's two letters.
+            TaxStatus::Taxable(group) => match group.name().as_str().parse() {
+                Ok(place) => place_of_supply(lang, place),
+                Err(_) => group.name().as_str(),
+            },
             TaxStatus::ZeroRated => words.zero_rated,
         };
         vec![

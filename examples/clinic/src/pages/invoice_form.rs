@@ -81,6 +81,7 @@ pub fn invoice_form(frame: &Frame<'_>, form: &InvoiceForm, errors: &InvoiceFormE
         None => (words.new_invoice, frame.path("invoices")),
     };
     let cancel = form.invoice.map_or_else(|| frame.path("transactions"), |id| invoice_at(frame, id));
+    let form = &without_card_numbers(form, errors);
     let told: BTreeMap<&str, String> =
         errors.iter().map(|(name, error)| (name.as_str(), wrong(frame.lang, error))).collect();
     let fields = html! {
@@ -99,6 +100,21 @@ pub fn invoice_form(frame: &Frame<'_>, form: &InvoiceForm, errors: &InvoiceFormE
         (post(frame, &action, "stack", &fields))
     };
     layout(frame, title, &main)
+}
+
+/// What looked like a card number is not shown again: it was typed into the wrong place once.
+fn without_card_numbers(form: &InvoiceForm, errors: &InvoiceFormErrors) -> InvoiceForm {
+    let is_card = |name: &str| errors.get(name) == Some(&Wrong::Text(TextError::LooksLikeCardNumber));
+    let mut form = form.clone();
+    if is_card("full_name") {
+        form.full_name.clear();
+    }
+    for (place, line) in form.lines.iter_mut().enumerate() {
+        if is_card(&format!("description-{place}")) {
+            line.description.clear();
+        }
+    }
+    form
 }
 
 type Told<'a> = BTreeMap<&'a str, String>;

@@ -14,6 +14,8 @@ mod payments;
 mod problem;
 mod settings;
 mod sign_in;
+#[cfg(test)]
+mod tests;
 mod transactions;
 
 pub use dispensaries::{PlaceRow, dispensaries};

@@ -1,11 +1,11 @@
 //! Billing Settings: the two panes. A saved secret is never shown, and a secret typed is never shown again.
 
 use billing_app::{BillingError, BillingSettings, DrainingAccount, Pane, PaneState, SavedAccount};
-use billing_credentials::{Field, FieldErrors};
+use billing_credentials::{Field, FieldError, FieldErrors};
 use billing_domain::ProcessorId;
 use maud::{Markup, Render, html};
 
-use crate::pages::parts::{self, error_summary, facts, instant, pill, post, post_button};
+use crate::pages::parts::{self, alert, error_summary, facts, instant, pill, post, post_button};
 use crate::pages::{Frame, layout};
 use crate::words::{field_label, key_error, pane_state, person, processor, refusal, trouble};
 
@@ -86,19 +86,18 @@ fn pane_card(frame: &Frame<'_>, pane: &Pane, extras: &SettingsExtras<'_>) -> Mar
 
 /// What was wrong with the form, all of it.
 fn refusals(frame: &Frame<'_>, refused: Refused<'_>) -> Markup {
-    let words = frame.words();
-    let list = match refused.why {
-        Rejection::Billing(why) => vec![(None, refusal(frame.lang, why))],
-        Rejection::Fields(errors) => errors
-            .iter()
-            .map(|wrong| {
+    let (words, lang) = (frame.words(), frame.lang);
+    match refused.why {
+        Rejection::Billing(why) => alert(refusal(lang, why)),
+        Rejection::Fields(errors) => {
+            let told = |wrong: &FieldError| {
                 let id = input_id(refused.processor, wrong.field);
-                (Some(id), key_error(frame.lang, wrong.field, wrong.error))
-            })
-            .collect(),
-        Rejection::NotConfirmed => vec![(None, words.remove_unconfirmed.to_owned())],
-    };
-    error_summary(words.errors_title, &list)
+                (Some(id), key_error(lang, wrong.field, wrong.error))
+            };
+            error_summary(words.errors_title, &errors.iter().map(told).collect::<Vec<_>>())
+        }
+        Rejection::NotConfirmed => alert(words.remove_unconfirmed),
+    }
 }
 
 fn saved_account(frame: &Frame<'_>, saved: &SavedAccount) -> Markup {

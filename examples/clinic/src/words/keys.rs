@@ -9,7 +9,10 @@ use crate::words::field_label;
 pub fn key_error(lang: Lang, field: &'static str, error: KeyError) -> String {
     let label = field_label(lang, field);
     match lang {
-        Lang::En => format!("{label} {error}."),
+        Lang::En => {
+            let text = format!("{label} {error}");
+            if text.ends_with('?') { text } else { text + "." }
+        }
         Lang::Fr => format!("{label}\u{a0}: {}", french(error)),
     }
 }

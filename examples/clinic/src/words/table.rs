@@ -35,7 +35,7 @@ impl Words {
 words! {
     // Around every page.
     clinic: "Clinic", "Clinique";
-    demo: "A demonstration. No card here is real.", "Démonstration. Aucune carte n’est réelle ici.";
+    demo: "A demonstration of patient billing in an EMR.", "Démonstration de la facturation aux patients dans un DMÉ.";
     language: "Language", "Langue";
     main_menu: "Dispensary", "Dispensaire";
     notice: "Notice", "Avis";
