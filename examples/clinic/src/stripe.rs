@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use tokio::task::JoinHandle;
 
 use crate::app::{StartError, Stripe};
+use crate::args;
 use crate::guard::Sources;
 use crate::places::{OFFICE, PERSONAL};
 
@@ -76,12 +77,16 @@ pub struct StandIn {
 
 impl StandIn {
     async fn start(data: &Path, browser_address: SocketAddr) -> Result<Self, StartError> {
-        let _ = data;
-        let stripe = FakeStripe::new();
-        stripe.set_now(Timestamp::now());
+        let kept = data.join("stand-in-stripe.json");
+        let stripe =
+            FakeStripe::kept_in(&kept).map_err(|source| StartError::Data { path: kept, source })?;
+        stripe.set_now(stripe.now().max(Timestamp::now()));
         let api = stripe.serve().await.map_err(StartError::StandIn)?;
-        let _ = browser_address;
-        let browser = stripe.serve().await.map_err(StartError::StandIn)?;
+        let browser = stripe.serve_browser(browser_address).await.map_err(|source| StartError::Listen {
+            variable: args::STAND_IN_ADDRESS,
+            addr: browser_address,
+            source,
+        })?;
         let account = |id: &str, name: &str| {
             stripe.account(AccountSpec { business_name: name.to_owned(), ..AccountSpec::new(id) })
         };
