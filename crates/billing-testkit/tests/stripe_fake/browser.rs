@@ -135,7 +135,7 @@ async fn everything_a_page_names_is_served() {
     {
         let text = browser.get(&format!("/frame/{name}")).await.body;
         let quoted = text.split(['"', '\'']).map(|word| word.trim_start_matches("./"));
-        for named in quoted.filter(|word| word.ends_with(".js") || word.ends_with(".css")) {
+        for named in quoted.filter(|word| matches!(word.rsplit_once('.'), Some((_, "css" | "js")))) {
             assert_eq!(browser.get(&format!("/frame/{named}")).await.status, 200, "{name} names {named}");
             seen += 1;
         }
