@@ -4,9 +4,9 @@ use billing_domain::invoice::{Percent, Quantity};
 use billing_domain::{Currency, Money};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 use crate::lang::Lang;
+use crate::places::time_zone;
 
 /// `$1,234.50` in English and `1 234,50 $` in French, with spaces that do not break. Other currencies keep their code.
 ///
@@ -48,15 +48,14 @@ pub fn date(lang: Lang, date: Date) -> String {
     }
 }
 
-/// `November 3, 2026, 14:05 UTC`, in French `3 novembre 2026, 14 h 05 UTC`. The library keeps instants; which zone a clinic
-/// stands in is its host's to know, and this one has not asked.
+/// `November 3, 2026, 14:05`, in French `3 novembre 2026, 14 h 05`: on the clocks where the clinic stands.
 pub fn time(lang: Lang, at: Timestamp) -> String {
-    let there = at.to_zoned(TimeZone::UTC);
+    let there = at.to_zoned(time_zone());
     let day = date(lang, there.date());
     let (hour, minute) = (there.hour(), there.minute());
     match lang {
-        Lang::En => format!("{day}, {hour:02}:{minute:02}\u{a0}UTC"),
-        Lang::Fr => format!("{day}, {hour:02}\u{a0}h\u{a0}{minute:02}\u{a0}UTC"),
+        Lang::En => format!("{day}, {hour:02}:{minute:02}"),
+        Lang::Fr => format!("{day}, {hour:02}\u{a0}h\u{a0}{minute:02}"),
     }
 }
 
@@ -142,8 +141,8 @@ mod tests {
         assert_eq!(date(Lang::En, first), "February 1, 2026");
         assert_eq!(date(Lang::Fr, first), "1er février 2026");
         let at: Timestamp = "2026-11-03T09:05:59Z".parse().unwrap();
-        assert_eq!(time(Lang::En, at), "November 3, 2026, 09:05\u{a0}UTC");
-        assert_eq!(time(Lang::Fr, at), "3 novembre 2026, 09\u{a0}h\u{a0}05\u{a0}UTC");
+        assert_eq!(time(Lang::En, at), "November 3, 2026, 04:05");
+        assert_eq!(time(Lang::Fr, at), "3 novembre 2026, 04\u{a0}h\u{a0}05");
     }
 
     #[test]

@@ -150,7 +150,8 @@ function drawCard(stripe, dataset, part, onLoadError) {
     return field;
   };
   const fields = [
-    draw("cardNumber", "card-number", dataset.sayNumber, { showIcon: true }),
+    // The brand's mark stands where the number has room for it; its name is always shown.
+    draw("cardNumber", "card-number", dataset.sayNumber, { showIcon: matchMedia("(min-width: 30rem)").matches }),
     draw("cardExpiry", "card-expiry", dataset.sayExpiry),
     draw("cardCvc", "card-security-code", dataset.saySecurityCode),
   ];
@@ -162,7 +163,12 @@ function style() {
   const palette = getComputedStyle(document.documentElement);
   const colour = (name) => palette.getPropertyValue(`--${name}`).trim();
   return {
-    base: { color: colour("ink"), fontSize: "16px", "::placeholder": { color: colour("quiet") } },
+    base: {
+      color: colour("ink"),
+      fontSize: "16px",
+      iconColor: colour("accent"),
+      "::placeholder": { color: colour("quiet") },
+    },
     invalid: { color: colour("bad"), iconColor: colour("bad") },
   };
 }

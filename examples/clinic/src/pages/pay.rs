@@ -98,12 +98,12 @@ fn window_form(frame: &Frame<'_>, page: &PayPage<'_>) -> Markup {
                     aria-describedby="cardholder-name-hint cardholder-name-error";
                 p class="error" id="cardholder-name-error" hidden {}
             }
-            (card_field("card-number", words.card_number, html! {
+            (card_field("card-number", words.card_number, &html! {
                 output class="brand-name" id="card-brand" for="card-number" aria-label=(words.brand) {}
             }))
             div class="pair" {
-                (card_field("card-expiry", words.expiry, html! {}))
-                (card_field("card-security-code", words.security_code, html! {}))
+                (card_field("card-expiry", words.expiry, &html! {}))
+                (card_field("card-security-code", words.security_code, &html! {}))
             }
             div class="field" {
                 label for="postal-code" { (words.postal_code) }
@@ -120,7 +120,7 @@ fn window_form(frame: &Frame<'_>, page: &PayPage<'_>) -> Markup {
 }
 
 /// A place for one of the processor's fields. Its label is ours, its frame and what is typed there are not.
-fn card_field(id: &str, label: &str, beside: Markup) -> Markup {
+fn card_field(id: &str, label: &str, beside: &Markup) -> Markup {
     html! {
         div class="field" {
             div class="label-row" { label for=(id) { (label) } (beside) }

@@ -9,7 +9,7 @@ use crate::pages::parts::{
     table,
 };
 use crate::pages::{Frame, layout};
-use crate::words::{attempt_state, person, processor, review, staff_decline};
+use crate::words::{attempt_state, card_brand, person, processor, review, staff_decline};
 
 /// A page of payments, newest first; `older` is the address of the next page.
 pub fn payments(frame: &Frame<'_>, views: &[PaymentView], older: Option<&str>) -> Markup {
@@ -156,7 +156,7 @@ fn capture_rows<'a>(frame: &Frame<'_>, capture: &Capture) -> Vec<(&'a str, Marku
     let words = frame.words();
     let mut rows = Vec::new();
     if let Some(last4) = &capture.last4 {
-        let brand = capture.brand.as_deref().unwrap_or_default();
+        let brand = card_brand(capture.brand.as_deref().unwrap_or_default());
         rows.push((words.card, html! { (brand) " •••• " (last4) }));
     }
     if let Some(charge) = &capture.charge {

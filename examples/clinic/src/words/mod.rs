@@ -16,7 +16,7 @@ pub use problems::{problem, problem_heading};
 pub use refusal::{not_verified, patient_message, refusal};
 pub use staff::staff_decline;
 pub use states::{
-    Tone, attempt_state, field_label, invoice_status, pane_state, payment_state, person, place_of_supply,
-    processor, review, tax_name, trouble, window_field,
+    Tone, attempt_state, card_brand, field_label, invoice_status, pane_state, payment_state, person,
+    place_of_supply, processor, review, tax_name, trouble, window_field,
 };
 pub use table::Words;

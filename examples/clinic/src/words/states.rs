@@ -198,6 +198,20 @@ pub fn processor(id: &ProcessorId) -> &str {
     }
 }
 
+/// A card's brand, from the processor's word for it.
+pub fn card_brand(brand: &str) -> &str {
+    match brand {
+        "amex" => "American Express",
+        "diners" => "Diners Club",
+        "discover" => "Discover",
+        "jcb" => "JCB",
+        "mastercard" => "Mastercard",
+        "unionpay" => "UnionPay",
+        "visa" => "Visa",
+        other => other,
+    }
+}
+
 /// What a person of the demo is called; any other key, such as a host's own job, as it is.
 pub fn person(lang: Lang, key: &str) -> &str {
     match key {
