@@ -56,7 +56,7 @@ pub(crate) trait Tables {
         found.map(|bytes| R::from_bytes(bytes.value())).transpose()
     }
 
-    /// Every payment on a payable.
+    /// Every payment on a payable, oldest first.
     fn payments_on(&self, dispensary: DispensaryId, payable: &PayableId) -> Result<Vec<Payment>, StoreError> {
         let (here, payable) = (dispensary.uuid().as_u128(), payable.as_str());
         let index = self.table(PAYMENTS_ON).map_err(unavailable)?;

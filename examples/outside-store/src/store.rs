@@ -256,22 +256,6 @@ impl BillingStore for RedbStore {
         .await
     }
 
-    async fn payments_on(
-        &self,
-        dispensary: DispensaryId,
-        payable: &PayableId,
-        limit: u32,
-    ) -> Result<Vec<Payment>, StoreError> {
-        let payable = payable.clone();
-        self.read(move |tables| {
-            let mut payments = tables.payments_on(dispensary, &payable)?;
-            payments.reverse();
-            payments.truncate(page(limit, 100));
-            Ok(payments)
-        })
-        .await
-    }
-
     async fn open_payments(
         &self,
         account: &AccountRef,

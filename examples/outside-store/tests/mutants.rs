@@ -255,15 +255,6 @@ impl BillingStore for Broken {
         self.good.next_invoice_number(dispensary).await
     }
 
-    async fn payments_on(
-        &self,
-        dispensary: DispensaryId,
-        payable: &PayableId,
-        limit: u32,
-    ) -> Result<Vec<Payment>, StoreError> {
-        self.good.payments_on(dispensary, payable, limit).await
-    }
-
     async fn open_payments(
         &self,
         account: &AccountRef,
