@@ -1,5 +1,6 @@
 //! One call to Stripe: headers, key, retries. It knows no endpoint and reads no body.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,20 +33,20 @@ pub(crate) struct Api {
 /// An endpoint: where it is, and what operators see of where it is.
 #[derive(Clone, Debug)]
 pub(crate) struct Endpoint {
-    path: String,
+    path: Cow<'static, str>,
     template: &'static str,
 }
 
 impl Endpoint {
     pub(crate) fn fixed(template: &'static str) -> Self {
-        Self { path: template.to_owned(), template }
+        Self { path: Cow::Borrowed(template), template }
     }
 
     /// The template's `{id}`, filled.
     pub(crate) fn of(template: &'static str, id: &str) -> Self {
         let mut escaped = String::new();
         escape_into(&mut escaped, id);
-        Self { path: template.replace("{id}", &escaped), template }
+        Self { path: Cow::Owned(template.replace("{id}", &escaped)), template }
     }
 }
 
@@ -62,7 +63,7 @@ impl Api {
         query: &Form,
     ) -> Result<Reply, NoReply> {
         let separator = if query.as_str().is_empty() { "" } else { "?" };
-        let url = [&self.config.base_url, &endpoint.path, separator, query.as_str()].concat();
+        let url = [self.config.base_url.as_str(), &endpoint.path, separator, query.as_str()].concat();
         let plan = RetryPlan::new(&endpoint.path, decide).idempotent();
         let headers = headers(key.secret())?;
         self.send(Method::GET, url, headers, Bytes::new(), plan.path_template(endpoint.template)).await
@@ -75,7 +76,7 @@ impl Api {
         endpoint: Endpoint,
         query: &Form,
     ) -> Result<Reply, NoReply> {
-        let url = [&self.config.base_url, &endpoint.path, "?", query.as_str()].concat();
+        let url = [self.config.base_url.as_str(), &endpoint.path, "?", query.as_str()].concat();
         let plan = RetryPlan::new(&endpoint.path, decide).idempotent();
         let headers = headers(&SecretString::from(publishable_key))?;
         self.send(Method::GET, url, headers, Bytes::new(), plan.path_template(endpoint.template)).await
@@ -136,11 +137,14 @@ impl Api {
 
 fn headers(key: &SecretString) -> Result<Vec<(HeaderName, HeaderValue)>, NoReply> {
     let authorization = bearer(key).map_err(|_| not_sent(ProcessorErrorKind::CredentialsRejected))?;
-    Ok(vec![
+    // Room for the idempotency key and the content type of a write.
+    let mut headers = Vec::with_capacity(5);
+    headers.extend([
         (AUTHORIZATION, authorization),
         (STRIPE_VERSION, HeaderValue::from_static(API_VERSION)),
         (USER_AGENT, HeaderValue::from_static(OUR_NAME)),
-    ])
+    ]);
+    Ok(headers)
 }
 
 /// An answer with what its headers say. It has no Debug: the body holds client secrets.

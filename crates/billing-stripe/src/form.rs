@@ -3,7 +3,7 @@
 //! The same calls always give the same bytes, because Stripe compares them when a request is replayed under its key
 //! (<https://docs.stripe.com/api/idempotent_requests>).
 
-use std::fmt::Write as _;
+use std::fmt::{self, Display, Write};
 
 /// A form in the order its fields were added; the body of a POST or the query of a GET.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,13 +16,8 @@ impl Form {
     }
 
     /// `name=value`
-    pub(crate) fn field(self, name: &str, value: impl AsRef<str>) -> Self {
-        self.pair(name, None, value.as_ref())
-    }
-
-    /// `name=123`
-    pub(crate) fn integer(self, name: &str, value: i64) -> Self {
-        self.pair(name, None, &value.to_string())
+    pub(crate) fn field(self, name: &str, value: impl Display) -> Self {
+        self.pair(name, None, value)
     }
 
     /// `name[]=value`: one more item of a list.
@@ -31,8 +26,8 @@ impl Form {
     }
 
     /// `name[key]=value`
-    pub(crate) fn entry(self, name: &str, key: &str, value: impl AsRef<str>) -> Self {
-        self.pair(name, Some(key), value.as_ref())
+    pub(crate) fn entry(self, name: &str, key: &str, value: impl Display) -> Self {
+        self.pair(name, Some(key), value)
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -43,8 +38,10 @@ impl Form {
         self.0.into()
     }
 
-    fn pair(mut self, name: &str, key: Option<&str>, value: &str) -> Self {
-        if !self.0.is_empty() {
+    fn pair(mut self, name: &str, key: Option<&str>, value: impl Display) -> Self {
+        if self.0.is_empty() {
+            self.0.reserve(USUAL_BYTES);
+        } else {
             self.0.push('&');
         }
         escape_into(&mut self.0, name);
@@ -54,8 +51,22 @@ impl Form {
             self.0.push(']');
         }
         self.0.push('=');
-        escape_into(&mut self.0, value);
+        // Writing to a String does not fail.
+        let _ = write!(Escaped(&mut self.0), "{value}");
         self
+    }
+}
+
+/// Holds the creation of an intent, the longest form there is, so that it is built in one buffer.
+const USUAL_BYTES: usize = 256;
+
+/// What is written to it arrives escaped.
+struct Escaped<'a>(&'a mut String);
+
+impl Write for Escaped<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        escape_into(self.0, text);
+        Ok(())
     }
 }
 
@@ -78,7 +89,7 @@ mod tests {
 
     #[test]
     fn names_nest_as_stripe_documents() {
-        let form = Form::new().integer("amount", 1_050).item("expand", "latest_charge").entry(
+        let form = Form::new().field("amount", 1_050).item("expand", "latest_charge").entry(
             "metadata",
             "payment_id",
             "a b",

@@ -133,8 +133,11 @@ fn prepare(request: Request) -> Result<reqwest::Request, SendError> {
     Ok(prepared)
 }
 
+/// `Accept`, `Content-Length` and `Host`: with room for them the map does not grow again on its way down.
+const ADDED_BENEATH: usize = 3;
+
 fn headers(pairs: Vec<(HeaderName, HeaderValue)>) -> HeaderMap {
-    let mut headers = HeaderMap::with_capacity(pairs.len());
+    let mut headers = HeaderMap::with_capacity(pairs.len() + ADDED_BENEATH);
     for (name, value) in pairs {
         headers.append(name, value);
     }
@@ -163,14 +166,21 @@ async fn read_whole(answer: &mut reqwest::Response, limit: usize) -> Result<Byte
         Some(_) => return Err(too_large()),
         None => 0,
     };
+    // Most answers come in one piece, which is then not copied.
+    let first = next_piece(answer, limit).await?.unwrap_or_default();
+    let Some(second) = next_piece(answer, limit - first.len()).await? else { return Ok(first) };
     let mut body = BytesMut::with_capacity(declared);
-    while let Some(chunk) = answer.chunk().await.map_err(not_whole)? {
-        if chunk.len() > limit - body.len() {
-            return Err(too_large());
-        }
-        body.extend_from_slice(&chunk);
+    body.extend([first, second]);
+    while let Some(piece) = next_piece(answer, limit - body.len()).await? {
+        body.extend_from_slice(&piece);
     }
     Ok(body.freeze())
+}
+
+/// The next piece of the body, for which there is this much room; `None` at its end.
+async fn next_piece(answer: &mut reqwest::Response, room: usize) -> Result<Option<Bytes>, SendError> {
+    let piece = answer.chunk().await.map_err(not_whole)?;
+    if piece.as_ref().is_some_and(|piece| piece.len() > room) { Err(too_large()) } else { Ok(piece) }
 }
 
 fn not_built(source: Option<Box<dyn Error + Send + Sync>>) -> SendError {

@@ -32,11 +32,11 @@ impl StripeProcessor {
 /// name nor an address for receipts: in live mode Stripe would mail the patient.
 fn creation(order: &ChargeOrder, wire: i64) -> Form {
     Form::new()
-        .integer("amount", wire)
+        .field("amount", wire)
         .field("currency", order.amount.currency().code().to_ascii_lowercase())
         .item("allowed_payment_method_types", "card")
         .field("capture_method", "automatic")
-        .entry("metadata", "payment_id", order.payment.to_string())
+        .entry("metadata", "payment_id", order.payment)
         .entry("metadata", "invoice_id", order.payable.as_str())
 }
 

@@ -17,9 +17,9 @@ impl StripeProcessor {
         // Stripe counts whole seconds: the bounds widen to them, so that nothing falls between.
         let until = scan.until.as_second().saturating_add(i64::from(scan.until.subsec_nanosecond() > 0));
         let mut query = Form::new()
-            .entry("created", "gte", scan.from.as_second().to_string())
-            .entry("created", "lt", until.to_string())
-            .integer("limit", i64::from(scan.limit.clamp(1, 100)));
+            .entry("created", "gte", scan.from.as_second())
+            .entry("created", "lt", until)
+            .field("limit", scan.limit.clamp(1, 100));
         if let Some(after) = &scan.after {
             query = query.field("starting_after", after);
         }
