@@ -22,7 +22,7 @@ use crate::stripe::{Side, StandIn};
 use crate::{args, routes, seal_key, seed};
 
 /// How often the sweep runs at least: new payments open at any time.
-const SWEEP_AT_LEAST_EVERY: Duration = Duration::from_secs(60);
+const SWEEP_AT_LEAST_EVERY: Duration = Duration::from_mins(1);
 /// And at most, so that a payment that is due again at once does not keep a core busy.
 const SWEEP_AT_MOST_EVERY: Duration = Duration::from_secs(1);
 /// Payments looked at in one sweep.

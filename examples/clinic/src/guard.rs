@@ -162,7 +162,9 @@ mod tests {
     #[test]
     fn a_form_of_our_own_page_is_own_and_any_other_sites_is_not() {
         let host = (header::HOST, "127.0.0.1:4242");
-        let says = |more: &[(HeaderName, &'static str)]| is_own(&headers(&[&[host.clone()], more].concat()));
+        let says = |more: &[(HeaderName, &'static str)]| {
+            is_own(&headers(&[std::slice::from_ref(&host), more].concat()))
+        };
         assert!(says(&[]));
         assert!(says(&[(header::ORIGIN, "http://127.0.0.1:4242"), (FETCH_SITE, "same-origin")]));
         for origin in ["null", "", "http://127.0.0.1:4243", "http://127.0.0.1:4242.example", "127.0.0.1:4242"]

@@ -74,6 +74,6 @@ fn actor(person: Person, dispensary: DispensaryId) -> Result<Actor, StartError> 
     person.actor_in(dispensary).ok().flatten().ok_or_else(|| seed("nobody works there"))
 }
 
-fn seed(why: impl ToString) -> StartError {
-    StartError::Seed(why.to_string())
+fn seed(why: impl Into<Box<dyn std::error::Error>>) -> StartError {
+    StartError::Seed(why.into().to_string())
 }

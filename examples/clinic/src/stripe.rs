@@ -78,8 +78,7 @@ pub struct StandIn {
 impl StandIn {
     async fn start(data: &Path, browser_address: SocketAddr) -> Result<Self, StartError> {
         let kept = data.join("stand-in-stripe.json");
-        let stripe =
-            FakeStripe::kept_in(&kept).map_err(|source| StartError::Data { path: kept, source })?;
+        let stripe = FakeStripe::kept_in(&kept).map_err(|source| StartError::Data { path: kept, source })?;
         stripe.set_now(stripe.now().max(Timestamp::now()));
         let api = stripe.serve().await.map_err(StartError::StandIn)?;
         let browser = stripe.serve_browser(browser_address).await.map_err(|source| StartError::Listen {

@@ -32,7 +32,7 @@ pub(super) async fn save_keys(
 ) -> Result<Response, Refusal> {
     let processor = desk.processor()?;
     let publishable = shown_again(form.text(fields::PUBLISHABLE_KEY));
-    let pasted = Submitted::from_iter(form.into_fields());
+    let pasted: Submitted = form.into_fields().collect();
     match app.billing.save_keys(&desk.actor, SaveKeys::checked(processor.clone(), pasted)).await {
         Ok(_) => Ok(done(&desk.path("settings"), Notice::KeysSaved)),
         Err(why) => refused(&app, &desk, &processor, &why, &publishable).await,
