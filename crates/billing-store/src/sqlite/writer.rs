@@ -77,18 +77,20 @@ fn work(
     apply: &impl Fn(&Connection, &Step) -> Answer,
 ) {
     let mut connection = Some(first);
-    while let Ok(job) = waiting.recv() {
-        let batch: Vec<Job> = std::iter::once(job).chain(waiting.try_iter().take(BATCH_MAX - 1)).collect();
+    while let Ok(first) = waiting.recv() {
+        let mut later = waiting.try_iter().take(BATCH_MAX - 1);
         let usable = match connection.take().map_or_else(open, Ok) {
             Ok(usable) => usable,
             Err(error) => {
                 tracing::error!(?error, "the database cannot be opened again");
                 let error = Arc::new(error);
-                refuse(batch, || StoreError::Unavailable(Arc::clone(&error).into()));
+                refuse(std::iter::once(first).chain(later), || {
+                    StoreError::Unavailable(Arc::clone(&error).into())
+                });
                 continue;
             }
         };
-        match catch_unwind(AssertUnwindSafe(|| commit(&usable, batch, apply))) {
+        match catch_unwind(AssertUnwindSafe(|| commit(&usable, first, &mut later, apply))) {
             Ok(Ok(())) => connection = Some(usable),
             Ok(Err(failure)) => {
                 tracing::error!(?failure, "a batch of steps was not committed");
@@ -100,14 +102,16 @@ fn work(
     }
 }
 
-/// Commits a batch and answers every step of it. If the batch fails, so does every step, refused ones included:
+/// Commits what waits as one batch and answers every step of it. If the batch fails, so does every step, refused ones included:
 /// what they were refused for may be among what is lost.
 fn commit(
     connection: &Connection,
-    batch: Vec<Job>,
+    first: Job,
+    later: &mut impl Iterator<Item = Job>,
     apply: &impl Fn(&Connection, &Step) -> Answer,
 ) -> Result<(), BatchFailure> {
-    match apply_all(connection, &batch, apply) {
+    let mut batch = vec![first];
+    match apply_all(connection, &mut batch, later, apply) {
         Ok(answers) => {
             for (job, answer) in batch.into_iter().zip(answers) {
                 // Nobody listens any more: the step is committed all the same.
@@ -122,19 +126,22 @@ fn commit(
     }
 }
 
+/// Applies every step of the batch. It grows meanwhile: a step that arrives while others are applied still goes along.
 fn apply_all(
     connection: &Connection,
-    batch: &[Job],
+    batch: &mut Vec<Job>,
+    later: &mut impl Iterator<Item = Job>,
     apply: &impl Fn(&Connection, &Step) -> Answer,
 ) -> Result<Vec<Answer>, BatchFailure> {
     run(connection, &sql::BEGIN).map_err(|error| BatchFailure::before_commit("BEGIN", error))?;
-    let mut answers = Vec::with_capacity(batch.len());
+    let mut answers = Vec::new();
     let mut wrote = false;
-    for job in batch {
+    while let Some(job) = batch.get(answers.len()) {
         let answer = in_savepoint(connection, || apply(connection, &job.step))
             .map_err(|error| BatchFailure::before_commit("a savepoint", error))?;
         wrote |= matches!(answer, Ok(Committed { repeated: false, .. }));
         answers.push(answer);
+        batch.extend(later.next());
     }
     if wrote {
         run(connection, &sql::COMMIT).map_err(BatchFailure::at_commit)?;
@@ -156,7 +163,7 @@ fn in_savepoint(connection: &Connection, apply: impl FnOnce() -> Answer) -> rusq
     Ok(answer)
 }
 
-fn refuse(batch: Vec<Job>, answer: impl Fn() -> StoreError) {
+fn refuse(batch: impl IntoIterator<Item = Job>, answer: impl Fn() -> StoreError) {
     for job in batch {
         let _ = job.reply.send(Err(answer()));
     }
