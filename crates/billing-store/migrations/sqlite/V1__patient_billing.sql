@@ -171,12 +171,6 @@ CREATE UNIQUE INDEX billing_strays_id ON billing_strays (dispensary, stray);
 CREATE INDEX billing_strays_captured
     ON billing_strays (dispensary, payable, captured_currency, captured_minor);
 
--- The last number of each dispensary's own sequence; on a database with row locks, also its lock.
-CREATE TABLE billing_sequences (
-    dispensary BLOB    NOT NULL PRIMARY KEY CHECK (length(dispensary) = 16),
-    seq        INTEGER NOT NULL CHECK (seq > 0)
-) STRICT, WITHOUT ROWID;
-
 -- One row per committed step. It is the step's audit row and its outbox row at once: what the outbox tells is part
 -- of what the audit keeps, both last as long, and a step then costs one row less on the way to the disk.
 CREATE TABLE billing_steps (

@@ -25,11 +25,11 @@ row! {
 }
 
 impl StepRow {
-    /// The step as the row with this number.
-    pub(crate) fn of(step: &Step, seq: i64) -> Result<Self, StoreError> {
+    /// The step as a row. Its number is given when it is written.
+    pub(crate) fn of(step: &Step) -> Result<Self, StoreError> {
         Ok(Self {
             dispensary: step.dispensary.uuid().into_bytes(),
-            seq,
+            seq: 0,
             step: step.id.uuid().into_bytes(),
             at: nanos(step.at).ok_or(StoreError::Corrupt(Self::WHAT))?,
             actor: step.by.as_str().to_owned(),

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
 
 use super::options::SqliteOptions;
@@ -55,10 +56,18 @@ pub(super) fn for_reading(path: &Path, options: &SqliteOptions) -> Result<Connec
     let open = || {
         let connection = Connection::open_with_flags(path, FLAGS | OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         connection.busy_timeout(options.busy_timeout)?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+        compile_once(&connection)?;
         Ok(connection)
     };
     open().map_err(|error| unavailable(path, error))
+}
+
+/// Keeps every statement compiled, under the plan it was first given. Without the guarantee SQLite compiles a statement
+/// again, at each use, where a partial index made it look at what might be bound.
+pub(super) fn compile_once(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
 
 /// The database is there, or may be, and SQLite cannot work with it.
@@ -80,7 +89,7 @@ const WRITE: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE;
 fn open_for_writing(path: &Path, options: &SqliteOptions) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, FLAGS | WRITE)?;
     connection.busy_timeout(options.busy_timeout)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    compile_once(&connection)?;
     write_ahead(&connection)?;
     connection.pragma_update(None, "synchronous", options.synchronous.level())?;
     connection.pragma_update(None, "foreign_keys", true)?;

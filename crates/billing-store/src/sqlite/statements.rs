@@ -40,9 +40,7 @@ statements! {
     BEGIN_READ = "BEGIN DEFERRED";
 
     // What is remembered of a step.
-    NEXT_SEQ = "INSERT INTO billing_sequences (dispensary, seq) VALUES (?1, 1)
-        ON CONFLICT (dispensary) DO UPDATE SET seq = seq + 1 RETURNING seq";
-    INSERT_STEP = format!("{} ON CONFLICT (dispensary, step) DO NOTHING", insert("billing_steps", StepRow::COLUMNS));
+    INSERT_STEP = insert_step();
     SEQ_OF_STEP = "SELECT seq FROM billing_steps WHERE dispensary = ?1 AND step = ?2";
 
     // What a step requires.
@@ -61,6 +59,7 @@ statements! {
             WHERE dispensary = ?1 AND account = ?2 AND resolved_at IS NULL)";
     INSERT_ATTEMPT = insert_attempt();
     UPDATE_ATTEMPT = update("billing_attempts", AttemptRow::COLUMNS, &["dispensary", "payment", "no"]);
+    UPDATE_OPEN_ATTEMPT = update_open_attempt();
     ATTEMPT_EXISTS = "SELECT 1 FROM billing_attempts WHERE dispensary = ?1 AND payment = ?2 AND no = ?3";
     OPEN_BESIDE = "SELECT o.payment FROM billing_payments p CROSS JOIN billing_attempts o INDEXED BY billing_attempts_open
             ON o.dispensary = ?1 AND o.payable = p.payable AND o.resolved_at IS NULL
@@ -145,6 +144,20 @@ fn insert(table: &str, columns: &[&str]) -> String {
     format!("INSERT INTO {table} ({}) VALUES ({})", columns.join(", "), places(columns.len()))
 }
 
+/// The step's number is the next one of its dispensary: rows are never deleted, so the largest is the last.
+fn insert_step() -> String {
+    let next = "(SELECT coalesce(max(seq), 0) + 1 FROM billing_steps WHERE dispensary = ?1)";
+    let places: Vec<_> = (1..)
+        .zip(StepRow::COLUMNS)
+        .map(|(place, column)| if *column == "seq" { next.to_owned() } else { format!("?{place}") })
+        .collect();
+    format!(
+        "INSERT INTO billing_steps ({}) VALUES ({}) ON CONFLICT (dispensary, step) DO NOTHING RETURNING seq",
+        StepRow::COLUMNS.join(", "),
+        places.join(", ")
+    )
+}
+
 /// Replaces all but the keys of the row that the new one's revision follows.
 fn update(table: &str, columns: &[&str], keys: &[&str]) -> String {
     let place = |name: &str| columns.iter().position(|column| *column == name).map_or(0, |at| at + 1);
@@ -153,6 +166,24 @@ fn update(table: &str, columns: &[&str], keys: &[&str]) -> String {
     let found: Vec<_> = keys.iter().map(equals).collect();
     let (changed, found, revision) = (changed.join(", "), found.join(" AND "), place("revision"));
     format!("UPDATE {table} SET {changed} WHERE {found} AND revision = ?{revision} - 1")
+}
+
+/// As [`update`], of an attempt that is open before and after: what it ended with is not named, so the indexes of open and
+/// of captured attempts are not written again.
+fn update_open_attempt() -> String {
+    let kept = |column: &str| !column.starts_with("capture") && column != "resolved_at";
+    let changed: Vec<_> = (1..)
+        .zip(AttemptRow::COLUMNS)
+        .skip(3)
+        .filter(|(_, column)| kept(column))
+        .map(|(place, column)| format!("{column} = ?{place}"))
+        .collect();
+    let revision = AttemptRow::COLUMNS.len();
+    format!(
+        "UPDATE billing_attempts SET {} WHERE dispensary = ?1 AND payment = ?2 AND no = ?3
+            AND revision = ?{revision} - 1 AND resolved_at IS NULL",
+        changed.join(", ")
+    )
 }
 
 /// As [`update`], but an edit counts the version up by any number: the one it was made from comes last.
@@ -209,8 +240,10 @@ fn places(count: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::StatementStatus;
+
     use super::*;
-    use crate::sqlite::schema;
+    use crate::sqlite::{connection, schema};
 
     /// The steps of SQLite's plan for a statement, as it words them.
     fn plan(connection: &Connection, sql: &str) -> Vec<String> {
@@ -226,6 +259,24 @@ mod tests {
             for step in plan(&connection, &statement.0) {
                 assert!(!step.starts_with("SCAN"), "{name}: {step}");
                 assert!(!step.contains("TEMP B-TREE"), "{name}: {step}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_statement_is_compiled_again_at_its_next_use() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        schema::migrate(&mut connection).unwrap();
+        connection::compile_once(&connection).unwrap();
+        for (name, statement) in ALL {
+            for _ in 0..3 {
+                let mut statement = statement.on(&connection).unwrap();
+                for place in 1..=statement.parameter_count() {
+                    statement.raw_bind_parameter(place, 1).unwrap();
+                }
+                // Whether it finds or is refused is nothing to this test: it ran.
+                let _ = statement.raw_query().next();
+                assert_eq!(statement.get_status(StatementStatus::RePrepare), 0, "{name}");
             }
         }
     }

@@ -10,7 +10,7 @@ use rusqlite::{Connection, params};
 use uuid::Uuid;
 
 use super::failure::{conflict, failed};
-use super::run::{Row as _, one, write};
+use super::run::{Row as _, one};
 use super::statements as sql;
 use super::writes;
 use crate::rows::{Id, PayableRow, StateRow, StepRow, unsigned};
@@ -19,8 +19,7 @@ use crate::rows::{Id, PayableRow, StateRow, StepRow, unsigned};
 ///
 /// The step's name goes first, so that a repeated step is known before anything else of it is judged.
 pub(super) fn apply(connection: &Connection, step: &Step) -> Result<Committed, StoreError> {
-    let dispensary = step.dispensary.uuid().into_bytes();
-    let committed = remember(connection, step, dispensary)?;
+    let committed = remember(connection, step)?;
     if committed.repeated {
         return Ok(committed);
     }
@@ -38,21 +37,27 @@ pub(super) fn apply(connection: &Connection, step: &Step) -> Result<Committed, S
     Ok(committed)
 }
 
-fn remember(connection: &Connection, step: &Step, dispensary: Id) -> Result<Committed, StoreError> {
+fn remember(connection: &Connection, step: &Step) -> Result<Committed, StoreError> {
     let fail = |error| failed(StepRow::WHAT, error);
-    let seq: i64 = one(connection, &sql::NEXT_SEQ, [dispensary], |row| row.get(0))
-        .map_err(fail)?
-        .ok_or(StoreError::Corrupt("sequence"))?;
-    let inserted = write(connection, &sql::INSERT_STEP, &StepRow::of(step, seq)?).map_err(fail)?;
-    let (seq, repeated) = if inserted > 0 {
-        (seq, false)
-    } else {
-        let id = step.id.uuid().into_bytes();
-        let first =
-            one(connection, &sql::SEQ_OF_STEP, params![dispensary, id], |row| row.get(0)).map_err(fail)?;
-        (first.ok_or(StoreError::Corrupt(StepRow::WHAT))?, true)
+    let row = StepRow::of(step)?;
+    let given: Option<i64> = insert_step(connection, &row).map_err(fail)?;
+    let (seq, repeated) = match given {
+        Some(seq) => (seq, false),
+        None => {
+            let key = params![row.dispensary, row.step];
+            let first = one(connection, &sql::SEQ_OF_STEP, key, |row| row.get(0)).map_err(fail)?;
+            (first.ok_or(StoreError::Corrupt(StepRow::WHAT))?, true)
+        }
     };
     Ok(Committed { seq: unsigned(seq).ok_or(StoreError::Corrupt("sequence"))?, repeated })
+}
+
+/// Writes the step's row under the dispensary's next number, and tells it; `None` if the step is there already.
+fn insert_step(connection: &Connection, row: &StepRow) -> rusqlite::Result<Option<i64>> {
+    let mut insert = sql::INSERT_STEP.on(connection)?;
+    row.bind(&mut insert)?;
+    let mut rows = insert.raw_query();
+    rows.next()?.map(|row| row.get(0)).transpose()
 }
 
 fn require(

@@ -149,8 +149,7 @@ pub(super) fn attempt(
     attempt: &Attempt,
 ) -> Result<(), StoreError> {
     let row = AttemptRow::of(dispensary.uuid().into_bytes(), payment, attempt)?;
-    let statement = if attempt.revision == 1 { &sql::INSERT_ATTEMPT } else { &sql::UPDATE_ATTEMPT };
-    match write(connection, statement, &row) {
+    match write_attempt(connection, attempt, &row) {
         Ok(1) => tries(connection, &row, attempt),
         Ok(_) if payment_exists(connection, row.dispensary, row.payment)? => {
             conflict(Conflict::Revision(AttemptRow::WHAT))
@@ -159,6 +158,14 @@ pub(super) fn attempt(
         Err(error) if is_taken(&error) => Err(why_no_attempt(connection, attempt, &row)?),
         Err(error) => Err(failed(AttemptRow::WHAT, error)),
     }
+}
+
+fn write_attempt(connection: &Connection, attempt: &Attempt, row: &AttemptRow) -> rusqlite::Result<usize> {
+    if attempt.revision == 1 {
+        return write(connection, &sql::INSERT_ATTEMPT, row);
+    }
+    let stays_open = row.resolved_at.is_none() && write(connection, &sql::UPDATE_OPEN_ATTEMPT, row)? > 0;
+    if stays_open { Ok(1) } else { write(connection, &sql::UPDATE_ATTEMPT, row) }
 }
 
 fn why_no_attempt(
