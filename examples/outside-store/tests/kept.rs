@@ -1,5 +1,7 @@
 //! What outlives the process: a file is closed and opened again, below the port and below the use cases.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +26,10 @@ use uuid::Uuid;
 async fn what_was_answered_is_there_after_reopening() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("clinic.redb");
-    let open = async || Arc::new(RedbStore::open(&path).unwrap()) as Arc<dyn BillingStore>;
+    let open = async || {
+        let store: Arc<dyn BillingStore> = Arc::new(RedbStore::open(&path).unwrap());
+        store
+    };
     conformance::store::what_was_answered_is_there_after_reopening(open).await;
 }
 

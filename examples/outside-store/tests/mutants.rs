@@ -1,5 +1,7 @@
 //! The suite can fail: a good store, broken in one way at a time, and the line of the contract that must notice.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,6 +15,7 @@ use billing_domain::{
     StepId, StoreError, Write,
 };
 use billing_testkit::conformance::store as contract;
+use billing_testkit::store::MemoryStore;
 use jiff::Timestamp;
 use outside_store::RedbStore;
 use uuid::Uuid;
@@ -60,7 +63,10 @@ mutants! {
 /// Line 1, over time: a store that answers all reads rightly and keeps nothing.
 #[tokio::test]
 async fn nothing_is_there_after_reopening() {
-    let forgetful = async || Arc::new(billing_testkit::store::MemoryStore::new()) as Arc<dyn BillingStore>;
+    let forgetful = async || {
+        let store: Arc<dyn BillingStore> = Arc::new(MemoryStore::new());
+        store
+    };
     let suite = contract::what_was_answered_is_there_after_reopening(forgetful);
     assert!(tokio::spawn(suite).await.is_err_and(|end| end.is_panic()), "the suite let it through");
 }
