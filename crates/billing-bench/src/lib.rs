@@ -1,4 +1,3 @@
 //! Benchmarks, run by `cargo xtask bench`.
 
-pub mod calls;
-pub mod figures;
+pub mod durable;
