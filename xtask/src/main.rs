@@ -2,6 +2,7 @@
 //!
 //! The rules of the house that only a test can hold live here too, as tests: the modules under `cfg(test)`.
 
+mod bench;
 mod build_cost;
 mod cargo;
 mod deny;
@@ -18,6 +19,7 @@ mod layers;
 #[cfg(test)]
 mod links;
 
+use std::env;
 use std::num::NonZeroU32;
 use std::process::ExitCode;
 
@@ -29,6 +31,8 @@ use crate::step::Step;
 const USAGE: &str = "\
 usage: cargo xtask <command>
 
+  bench [calls] [durable] [build] [--rounds N] [--quick] [--without async-stripe,kasapay,node,python]
+         how fast and how small, beside others: the tables of docs/performance.md (default calls and durable, 5 rounds)
   build-cost [--rounds N]
          clean release builds of a minimal host, ours and a peer's, side by side (minutes; default 3 rounds)
   ci     lint, then test: what must pass before a change is merged
@@ -36,6 +40,10 @@ usage: cargo xtask <command>
   test   every test, then the quickstart as a smoke test";
 
 fn main() -> ExitCode {
+    // The one command with a command line of its own.
+    if env::args_os().nth(1).is_some_and(|command| command == "bench") {
+        return bench::run(&mut lexopt::Parser::from_args(env::args_os().skip(2)));
+    }
     let (command, rounds) = match command() {
         Ok(command) => command,
         Err(error) => return refuse(&error.to_string()),
