@@ -30,7 +30,8 @@ impl Database {
         Ok(SqliteStore::open(self.path(), SqliteOptions::default())?)
     }
 
-    /// A connection as durable as the store's own: a commit is on the disk before it returns.
+    /// A connection as durable as the store's own: a commit is on the disk before it returns. The last one to close removes
+    /// the log, so what is measured twice on one file keeps another open.
     pub(super) fn connect(&self) -> rusqlite::Result<Connection> {
         let connection = Connection::open(self.path())?;
         connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
