@@ -22,12 +22,12 @@ pub(super) async fn measure(plan: &Plan, folder: &Path, report: &mut Report) -> 
     let alone = Setting { folder, callers: 1, count: plan.steps_alone };
     many.compare(
         plan.rounds,
-        format!("{}-in-flight", plan.callers),
+        &format!("{}-in-flight", plan.callers),
         Goals { bare: ">=0.700", same: ">=0.700" },
         report,
     )
     .await?;
-    alone.compare(plan.rounds, "alone".to_owned(), Goals { bare: ">=0.850", same: ">=0.850" }, report).await
+    alone.compare(plan.rounds, "alone", Goals { bare: ">=0.850", same: ">=0.850" }, report).await
 }
 
 struct Setting<'p> {
@@ -36,6 +36,7 @@ struct Setting<'p> {
     count: usize,
 }
 
+#[derive(Clone, Copy)]
 struct Goals {
     bare: &'static str,
     same: &'static str,
@@ -58,7 +59,7 @@ impl Setting<'_> {
     async fn compare(
         &self,
         rounds: usize,
-        name: String,
+        name: &str,
         goals: Goals,
         report: &mut Report,
     ) -> Result<(), Failure> {
