@@ -242,7 +242,8 @@ fn multiply(connection: &mut Connection, stored: u64) -> Result<(), Failure> {
     for name in ["billing_payables", "billing_payments", "billing_attempts"] {
         let table = Table::read(&transaction, name)?;
         let mut insert = transaction.prepare(&table.insert())?;
-        let last_two = |number: u64| table.rows.iter().rev().nth(usize::from(number % OPEN_EVERY != 0));
+        let last_two =
+            |number: u64| table.rows.iter().rev().nth(usize::from(!number.is_multiple_of(OPEN_EVERY)));
         for number in 2..stored {
             let mut row = last_two(number).ok_or("no rows to copy")?.clone();
             let at = usize::try_from(number)?;

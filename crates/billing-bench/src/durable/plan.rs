@@ -48,6 +48,7 @@ impl Plan {
     }
 
     /// The same, and lists over a million payments as well.
+    #[must_use]
     pub fn large(mut self) -> Self {
         self.stored.push(1_000_000);
         self

@@ -49,14 +49,15 @@ impl Setting<'_> {
         let database = Database::new(self.folder)?;
         let (stripe, account) = fake();
         let exchange = Arc::new(Recording { inner: stripe.exchange(), requests: Mutex::default() });
-        let (billing, desk) = clinic(&database, Arc::clone(&exchange) as Arc<dyn Exchange>, &account).await?;
+        let carrier: Arc<dyn Exchange> = exchange.clone();
+        let (billing, desk) = clinic(&database, carrier, &account).await?;
         let presses = self.presses(&billing, &desk).await?;
         let before = database.steps()?;
         exchange.take();
 
-        let pressed = billing.clone();
+        let facade = billing.clone();
         let work = move |request| {
-            let (billing, desk) = (pressed.clone(), desk.clone());
+            let (billing, desk) = (facade.clone(), desk.clone());
             async move {
                 match billing.send_request(&desk, request).await? {
                     Sent::HandOver(_) => Ok(()),

@@ -91,13 +91,13 @@ impl Setting<'_> {
         let send = self.commit(&store, (0..self.count).map(sending).collect()).await?;
         let read = |name| Table::read(&connection, name);
         let (attempts, steps) = (read("billing_attempts")?, read("billing_steps")?.since(1));
-        let sent = read("billing_attempts")?;
+        let before = read("billing_attempts")?;
         let send_rows =
             replay::inserts(vec![read("billing_payables")?, read("billing_payments")?, attempts, steps]);
 
         let hand_over = self.commit(&store, (0..self.count).map(handing_over).collect()).await?;
         let steps = read("billing_steps")?.since(1 + self.count);
-        let hand_over_rows = replay::update_and_insert(&sent, &read("billing_attempts")?, steps);
+        let hand_over_rows = replay::update_and_insert(&before, &read("billing_attempts")?, steps);
 
         drop(store);
         report.steps_asked += u64::try_from(1 + 2 * self.count)?;
@@ -184,7 +184,7 @@ pub(super) fn opening() -> Step {
 pub(super) fn sending(number: usize) -> Step {
     let payment = payment(number);
     let mut step = rows::sending(id(2, number), &payment);
-    step.note = "attempt 1 of CAD 123.45 on stripe".to_owned();
+    step.note.push_str("attempt 1 of CAD 123.45 on stripe");
     step.writes.insert(0, Write::Payable(rows::payable(&payable(number), 12_345)));
     step
 }
