@@ -3,6 +3,7 @@
 //! The rules of the house that only a test can hold live here too, as tests: the modules under `cfg(test)`.
 
 mod bench;
+mod browser;
 mod build_cost;
 mod cargo;
 mod deny;
@@ -37,7 +38,7 @@ usage: cargo xtask <command>
          clean release builds of a minimal host, ours and a peer's, side by side (minutes; default 3 rounds)
   ci     lint, then test: what must pass before a change is merged
   lint   formatting, clippy, docs, and cargo-deny (installed if missing)
-  test   every test, then the quickstart as a smoke test";
+  test   every test, then the quickstart as a smoke test, then the clinic in a browser";
 
 fn main() -> ExitCode {
     // The one command with a command line of its own.
@@ -77,9 +78,8 @@ fn lint() -> impl Iterator<Item = Step> {
     .chain(deny::steps())
 }
 
-/// Everything that runs our code. The tests need nothing but a Rust toolchain and a C compiler: SQLite is built in and every
-/// processor is a fake, so there is nothing to install or start. Whatever a later test needs (a PostgreSQL, a browser) is a step
-/// here, before the tests: this stays the one command.
+/// Everything that runs our code. The Rust tests need nothing but a toolchain and a C compiler: SQLite is built in and every
+/// processor is a fake. What the browser tests need is installed where that can be done: this stays the one command.
 fn test() -> impl Iterator<Item = Step> {
     [
         // All features: the ports' mocks are code that hosts use. The quickstart then builds every crate without them.
@@ -95,6 +95,7 @@ fn test() -> impl Iterator<Item = Step> {
             .must_say("paid"),
     ]
     .into_iter()
+    .chain(browser::steps())
 }
 
 /// Runs every step, also after one has failed: one round shows all there is to mend.

@@ -1,0 +1,11 @@
+// The stand-in's cards, as Stripe documents them for testing (https://docs.stripe.com/testing).
+
+export const VISA = "4242424242424242";
+export const MASTERCARD = "5555555555554444";
+export const AMEX = "378282246310005";
+export const DECLINED = "4000000000000002";
+export const LOST = "4000000000009987";
+export const AUTHENTICATE = "4000002500003155";
+
+/** Those that the bank refuses at once. */
+export const REFUSED = [DECLINED, LOST];

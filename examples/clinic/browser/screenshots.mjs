@@ -1,0 +1,59 @@
+// Draws the pictures in docs/images from the clinic as it is built: `node screenshots.mjs`.
+
+import { mkdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+
+import { AUTHENTICATE, DECLINED, VISA } from "./cards.mjs";
+import { Clinic, launchBrowser } from "./clinic.mjs";
+import { OFFICE } from "./visit.mjs";
+
+const IMAGES = fileURLToPath(new URL("../../../docs/images/", import.meta.url));
+
+const WIDE = { width: 1280, height: 960 };
+const NARROW = { width: 360, height: 800 };
+
+async function shoot(visit, name) {
+  // No field blinks and nothing is held down in a picture.
+  await visit.page.mouse.move(0, 0);
+  await visit.page.screenshot({ path: `${IMAGES}${name}.png`, animations: "disabled", caret: "hide" });
+}
+
+const browser = await launchBrowser();
+const clinic = await Clinic.open(browser);
+try {
+  await mkdir(IMAGES, { recursive: true });
+  const owner = await clinic.visit("owner", WIDE);
+  await owner.open(`/d/${OFFICE}/settings`);
+  await owner.saveKeys();
+  await owner.sees("The keys are saved.");
+  await owner.open(`/d/${OFFICE}/settings`);
+  await shoot(owner, "settings");
+
+  const desk = await clinic.visit("deskA", WIDE);
+  await desk.openPaymentWindow();
+  await desk.typeCard(VISA);
+  await shoot(desk, "payment-window");
+  await desk.pay(VISA);
+  await desk.sees("The payment is made.");
+
+  await desk.finaliseDraft();
+  await desk.openPaymentWindow();
+  await desk.pay(AUTHENTICATE);
+  await desk.bank().getByRole("button", { name: "Complete authentication" }).waitFor();
+  await shoot(desk, "three-d-secure");
+  await desk.bank().getByRole("button", { name: "Fail authentication" }).click();
+  await desk.sees("Your bank could not confirm that it is you.");
+
+  await desk.saveInvoice();
+  await desk.open(`/d/${OFFICE}/transactions`);
+  await shoot(desk, "transactions");
+
+  const phone = await clinic.visit("deskA", { ...NARROW, language: "fr", dark: true });
+  await phone.openPaymentWindow();
+  await phone.pay(DECLINED);
+  await phone.sees(/refusé/);
+  await shoot(phone, "payment-window-mobile");
+} finally {
+  await clinic.close();
+  await browser.close();
+}

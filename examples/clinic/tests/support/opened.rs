@@ -1,0 +1,218 @@
+//! The clinic inside the test, with the stand-in at hand and something of everything in its books. No test is here.
+
+use std::io;
+use std::net::SocketAddr;
+
+use billing_domain::AuditEntry;
+use billing_testkit::stripe::{Card, FakeStripe};
+use clinic::people::Person;
+use clinic::{Clinic, Options};
+use serde_json::Value;
+use tokio::runtime::Runtime;
+
+use super::http::{Answer, Request, Visitor, field};
+use super::{OFFICE, PERSONAL, Place};
+
+/// The seeded invoice that is to be paid, and the seeded draft.
+pub const FINALISED: &str = "01930000-0000-7000-8000-000000000010";
+pub const DRAFT: &str = "01930000-0000-7000-8000-000000000011";
+/// An invoice of these tests that is to be paid.
+pub const UNPAID: &str = "01930000-0000-7000-8000-0000000000a1";
+/// A draft in the practitioner's own books, and a word that is nowhere else.
+pub const ELSEWHERE: &str = "01930000-0000-7000-8000-0000000000a2";
+pub const MARKER: &str = "Otherbooks";
+
+/// More than a test here does, and not more than the library gives at once.
+const AUDIT_PAGE: u32 = 200;
+
+/// An open clinic. Dropping it ends it.
+pub struct Opened {
+    // Dropped in this order: what runs, then what it runs on, then its folder.
+    clinic: Clinic,
+    runtime: Runtime,
+    pub place: Place,
+    /// The stand-in's live keys for the office: publishable, secret.
+    pub keys: (String, String),
+}
+
+impl Opened {
+    /// A clinic as it is on its first day.
+    pub fn new() -> Self {
+        let (place, runtime) = (Place::new(), Runtime::new().unwrap());
+        let clinic = runtime.block_on(Clinic::start(Options::in_folder(place.path()))).unwrap();
+        let office = OFFICE.parse().unwrap();
+        let keys = clinic.stand_in().unwrap().keys(office).unwrap();
+        Self { clinic, runtime, place, keys }
+    }
+
+    /// A clinic with Stripe's keys saved, a paid invoice, an unpaid one, and a draft in each of the books. Nothing is open, so the
+    /// sweep has nothing to do. The payment that was made comes with it.
+    pub fn furnished() -> (Self, String) {
+        let opened = Self::new();
+        opened.save_keys();
+        let payment = opened.pay(FINALISED);
+        let mut desk = opened.sign_in("front-desk-a");
+        desk.write_invoice(OFFICE, UNPAID, "Robin Roy");
+        desk.write_invoice(PERSONAL, ELSEWHERE, MARKER);
+        let (page, to) = (invoice(OFFICE, UNPAID, ""), invoice(OFFICE, UNPAID, "/finalise"));
+        let done = desk.submit(&page, &to, &[]);
+        assert_eq!(done.status, 303, "{}", done.text());
+        (opened, payment)
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.clinic.address()
+    }
+
+    pub fn stripe(&self) -> &FakeStripe {
+        &self.clinic.stand_in().unwrap().stripe
+    }
+
+    pub fn visitor(&self) -> Visitor {
+        Visitor::at(self.address())
+    }
+
+    pub fn sign_in(&self, person: &str) -> Visitor {
+        self.visitor().signed_in(person)
+    }
+
+    pub fn save_keys(&self) {
+        let (publishable, secret) = &self.keys;
+        let fields = [("publishable_key", &**publishable), ("secret_key", &**secret)];
+        let (page, to) = (settings(""), settings("/stripe/keys"));
+        let saved = self.sign_in("practice-owner").submit(&page, &to, &fields);
+        assert_eq!(saved.status, 303, "{}", saved.text());
+    }
+
+    /// Front desk A sends the request: the payment's id and the client secret.
+    pub fn send_request(&self, id: &str) -> (String, String) {
+        let mut desk = self.sign_in("front-desk-a");
+        let window = Window::open(&mut desk, id);
+        let answer = window.send(&mut desk);
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        (window.payment, client_secret(&answer))
+    }
+
+    /// Takes the money for an invoice, and returns the payment.
+    pub fn pay(&self, id: &str) -> String {
+        let (payment, secret) = self.send_request(id);
+        self.charge(&secret);
+        let to = format!("/d/{OFFICE}/payments/{payment}");
+        let settled = self.sign_in("front-desk-a").submit("/dispensaries", &format!("{to}/settle"), &[]);
+        assert!(settled.text().contains("succeeded"), "{}", settled.text());
+        payment
+    }
+
+    /// What the cardholder's browser does.
+    pub fn charge(&self, client_secret: &str) {
+        let cardholder = self.stripe().cardholder(client_secret, &self.keys.0);
+        let answer = self.runtime.block_on(cardholder.pay(Card::VISA)).unwrap();
+        assert_eq!(answer.intent_status(), Some("succeeded"));
+    }
+
+    /// Everything that was ever done here, in both books.
+    pub fn audit(&self) -> Vec<AuditEntry> {
+        let read = |dispensary| {
+            let owner = Person::PracticeOwner.actor_in(dispensary).unwrap().unwrap();
+            let page = self.runtime.block_on(self.clinic.billing().audit(&owner, 0, AUDIT_PAGE)).unwrap();
+            assert!(u32::try_from(page.len()).unwrap() < AUDIT_PAGE, "more than one page");
+            page
+        };
+        [OFFICE, PERSONAL].into_iter().flat_map(|books| read(books.parse().unwrap())).collect()
+    }
+
+    /// How often money was taken at the stand-in, for each PaymentIntent.
+    pub fn captured(&self) -> Vec<usize> {
+        let ledger = self.stripe().ledger("acct_1PgafTB7WZ01zgkW");
+        ledger.entries.iter().map(|entry| entry.successful_charges).collect()
+    }
+}
+
+impl Visitor {
+    /// Writes a draft.
+    pub fn write_invoice(&mut self, dispensary: &str, id: &str, payer: &str) {
+        let new = format!("/d/{dispensary}/invoices/new");
+        let answer = self.submit(&new, &format!("/d/{dispensary}/invoices"), &draft(id, payer));
+        assert_eq!(answer.status, 303, "{}", answer.text());
+    }
+}
+
+/// The fields of the invoice form.
+pub fn draft<'a>(id: &'a str, payer: &'a str) -> [(&'static str, &'a str); 7] {
+    [
+        ("new_id", id),
+        ("full_name", payer),
+        ("patient", "patient-1"),
+        ("description-0", "Visit"),
+        ("quantity-0", "1"),
+        ("unit_price-0", "12.00"),
+        ("tax-0", "exempt"),
+    ]
+}
+
+/// What the payment window's page says to its script.
+#[derive(Clone, Debug)]
+pub struct Window {
+    invoice: String,
+    csrf: String,
+    pub payment: String,
+    total: String,
+    currency: String,
+    account: String,
+}
+
+impl Window {
+    pub fn open(desk: &mut Visitor, id: &str) -> Self {
+        let answer = desk.get(&invoice(OFFICE, id, "/pay"));
+        let page = answer.text();
+        let said = |name: &str| {
+            let tag = page.split('<').find(|tag| super::http::attribute(tag, "data-payment").is_some());
+            let value = tag.and_then(|tag| super::http::attribute(tag, &format!("data-{name}")));
+            value.unwrap_or_else(|| panic!("no data-{name}: {page}")).to_owned()
+        };
+        Self {
+            invoice: id.to_owned(),
+            csrf: field(&page, "csrf").unwrap_or_else(|| said("csrf")),
+            payment: said("payment"),
+            total: said("total"),
+            currency: said("currency"),
+            account: said("account"),
+        }
+    }
+
+    /// Presses Send Request.
+    pub fn send(&self, desk: &mut Visitor) -> Answer {
+        self.try_send(desk).expect("the clinic answers")
+    }
+
+    /// The same, at a clinic that may be gone before it answers.
+    pub fn try_send(&self, desk: &mut Visitor) -> io::Result<Answer> {
+        let request = Request::new("POST", &invoice(OFFICE, &self.invoice, "/send-request"));
+        desk.try_send(request.header("origin", &desk.origin()).form(&self.fields()))
+    }
+
+    pub fn fields(&self) -> [(&'static str, &str); 5] {
+        [
+            ("csrf", &self.csrf),
+            ("payment", &self.payment),
+            ("total", &self.total),
+            ("currency", &self.currency),
+            ("account", &self.account),
+        ]
+    }
+}
+
+/// What an answer to Send Request hands over.
+pub fn client_secret(answer: &Answer) -> String {
+    let body: Value = serde_json::from_slice(&answer.body).unwrap();
+    let secret = body.pointer("/handover/client_secret").and_then(Value::as_str);
+    secret.unwrap_or_else(|| panic!("nothing is handed over: {body}")).to_owned()
+}
+
+pub fn invoice(dispensary: &str, id: &str, rest: &str) -> String {
+    format!("/d/{dispensary}/invoices/{id}{rest}")
+}
+
+pub fn settings(rest: &str) -> String {
+    format!("/d/{OFFICE}/settings{rest}")
+}
