@@ -1,3 +1,5 @@
 //! Benchmarks, run by `cargo xtask bench`.
 
+pub mod calls;
 pub mod durable;
+pub mod figures;
