@@ -70,6 +70,7 @@ const dress = () => {
     const value = shown[name];
     input.style[name] = typeof value === 'string' && HARMLESS.test(value) && !/url|var|env|attr/i.test(value) ? value : '';
   }
+  icon.style.color = typeof shown.iconColor === 'string' && HARMLESS.test(shown.iconColor) ? shown.iconColor : '';
   const placeholder = chosen['::placeholder']?.color;
   if (typeof placeholder === 'string' && HARMLESS.test(placeholder)) input.style.setProperty('--placeholder', placeholder);
   else input.style.removeProperty('--placeholder');
