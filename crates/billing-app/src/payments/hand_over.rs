@@ -46,12 +46,13 @@ impl Parts {
         reference: Reference,
         handover: Handover,
     ) -> Result<Sent, BillingError> {
+        // A submission is taken as it was when it was sent: if it went further meanwhile, its revision refuses the commit.
+        let mut as_sent = is_sending(payment, attempt_no).then(|| payment.clone());
         for _ in 0..self.config.conflict_retries {
-            let payment = self
-                .store
-                .payment(payment.dispensary(), payment.id)
-                .await?
-                .ok_or(BillingError::NotFound("payment"))?;
+            let payment = match as_sent.take() {
+                Some(payment) => payment,
+                None => self.payment_of(payment.dispensary(), payment.id).await?,
+            };
             let attempt = payment
                 .attempts
                 .iter()
@@ -143,4 +144,8 @@ impl Parts {
         self.alarm.raise(&Alarming::ReviewNeeded { dispensary: payment.dispensary(), payment: payment.id });
         BillingError::PaymentWithdrawn
     }
+}
+
+fn is_sending(payment: &Payment, attempt_no: u32) -> bool {
+    payment.attempts.iter().any(|attempt| attempt.no == attempt_no && attempt.state == AttemptState::Sending)
 }
