@@ -112,7 +112,11 @@ impl Plan {
 
     fn durable(&self) -> Result<(), String> {
         let mut durable = program("durable");
-        let output = durable.args(self.rounds()).stdin(Stdio::null()).stderr(Stdio::inherit()).output();
+        durable.args(self.rounds());
+        if self.quick {
+            durable.arg("--quick");
+        }
+        let output = durable.stdin(Stdio::null()).stderr(Stdio::inherit()).output();
         let output = output.map_err(|error| format!("measuring durable work: {error}"))?;
         print!("{}", aligned(&String::from_utf8_lossy(&output.stdout)));
         if output.status.success() { Ok(()) } else { Err("measuring durable work failed".to_owned()) }
