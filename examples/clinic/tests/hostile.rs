@@ -515,7 +515,7 @@ fn a_cookie_that_we_did_not_sign_is_nobody() {
         "=; ;;; =a; clinic_lang=../../xx".to_owned(),
     ];
     for cookie in cookies {
-        let what = format!("the cookie {:.80}", cookie);
+        let what = format!("the cookie {cookie:.80}");
         let path = format!("/d/{OFFICE}/settings");
         let request = Request::new("GET", &path).header("cookie", &cookie);
         let answer = siege.refused(&what, &mut siege.clinic.visitor(), request, &[303]);
@@ -558,7 +558,7 @@ fn a_request_that_is_hardly_http_is_refused() {
     let siege = Siege::lay();
     let address = siege.clinic.address();
     let host = format!("host: {address}\r\nconnection: close\r\n");
-    let many: String = (0..2000).map(|n| format!("x-{n}: {n}\r\n")).collect();
+    let many: String = (0..2000).map(|n| format!("x-{n}: {n}\r\n")).collect::<Vec<_>>().concat();
     let requests = [
         format!("GET / HTTP/1.1\r\n{host}{many}\r\n"),
         format!("GET / HTTP/1.1\r\n{host}x: {}\r\n\r\n", "x".repeat(2 << 20)),

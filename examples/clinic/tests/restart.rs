@@ -48,10 +48,10 @@ impl Story {
     fn end(&mut self, signal: &str) {
         let running = self.running.take().unwrap();
         running.signal(signal);
-        self.ended(running, signal);
+        Self::ended(running, signal);
     }
 
-    fn ended(&mut self, running: Running, signal: &str) {
+    fn ended(running: Running, signal: &str) {
         let (said, status) = running.gone();
         assert_eq!(status.success(), signal == "TERM", "{signal}: {status}: {said}");
         assert!(!said.contains("panicked"), "{said}");
@@ -185,7 +185,7 @@ fn a_request_under_way_when_it_ends_is_one_payment_afterwards() {
             let running = story.running.take().unwrap();
             running.signal(signal);
             let answered = request.join().unwrap();
-            story.ended(running, signal);
+            Story::ended(running, signal);
             story.again();
             let again = window.send(&mut story.desk);
             assert_eq!(again.status, 200, "{signal}: {}", again.text());

@@ -6,16 +6,16 @@ use super::support::{OFFICE, PERSONAL};
 
 /// One method of one path.
 #[derive(Clone, Copy, Debug)]
-pub struct Route {
-    pub method: &'static str,
-    pub path: &'static str,
+pub(crate) struct Route {
+    pub(crate) method: &'static str,
+    pub(crate) path: &'static str,
     /// Who may; nobody named means that it asks nobody who they are.
-    pub may: &'static [&'static str],
+    pub(crate) may: &'static [&'static str],
     /// What its form holds besides the token. Without any of them it does nothing.
-    pub fields: &'static [(&'static str, &'static str)],
+    pub(crate) fields: &'static [(&'static str, &'static str)],
 }
 
-pub const EVERYBODY: &[&str] = &["front-desk-a", "front-desk-b", "help-centre", "practice-owner"];
+pub(crate) const EVERYBODY: &[&str] = &["front-desk-a", "front-desk-b", "help-centre", "practice-owner"];
 const DESKS: &[&str] = &["front-desk-a", "front-desk-b", "practice-owner"];
 const HELP: &[&str] = &["help-centre"];
 const OWNER: &[&str] = &["practice-owner"];
@@ -32,7 +32,7 @@ const fn post(
     Route { method: "POST", path, may, fields }
 }
 
-pub const ROUTES: &[Route] = &[
+pub(crate) const ROUTES: &[Route] = &[
     get("/", &[]),
     get("/healthz", &[]),
     get("/assets/{name}", &[]),
@@ -103,23 +103,23 @@ const KEYS: &[(&str, &str)] =
 
 /// What the places in a path are filled with.
 #[derive(Clone, Copy, Debug)]
-pub struct Ids<'a> {
-    pub dispensary: &'a str,
-    pub invoice: Option<&'a str>,
-    pub payment: &'a str,
-    pub processor: &'a str,
-    pub name: &'a str,
+pub(crate) struct Ids<'a> {
+    pub(crate) dispensary: &'a str,
+    pub(crate) invoice: Option<&'a str>,
+    pub(crate) payment: &'a str,
+    pub(crate) processor: &'a str,
+    pub(crate) name: &'a str,
 }
 
 impl<'a> Ids<'a> {
     /// Things that exist, each such that the route would do something with it.
-    pub fn existing(payment: &'a str) -> Self {
+    pub(crate) fn existing(payment: &'a str) -> Self {
         Self { dispensary: OFFICE, invoice: None, payment, processor: "stripe", name: "clinic.css" }
     }
 }
 
 impl Route {
-    pub fn path(&self, ids: Ids<'_>) -> String {
+    pub(crate) fn path(&self, ids: Ids<'_>) -> String {
         let of_draft = self.path.ends_with("/edit") || self.path.ends_with("/finalise");
         let invoice = ids.invoice.unwrap_or(if of_draft { DRAFT } else { UNPAID });
         self.path
@@ -130,18 +130,23 @@ impl Route {
             .replace("{name}", ids.name)
     }
 
-    pub fn is_post(&self) -> bool {
+    pub(crate) fn is_post(&self) -> bool {
         self.method == "POST"
     }
 
     /// Its form, as our own page would send it, but for the token.
-    pub fn form(&self, token: &str) -> Vec<(&'static str, String)> {
+    pub(crate) fn form(&self, token: &str) -> Vec<(&'static str, String)> {
         let fields = self.fields.iter().map(|(name, value)| (*name, (*value).to_owned()));
         [("csrf", token.to_owned())].into_iter().chain(fields).collect()
     }
 
     /// The whole request of somebody with this token; `change` is what is wrong with its form.
-    pub fn request(&self, ids: Ids<'_>, visitor: &Visitor, form: &[(&'static str, String)]) -> Request {
+    pub(crate) fn request(
+        &self,
+        ids: Ids<'_>,
+        visitor: &Visitor,
+        form: &[(&'static str, String)],
+    ) -> Request {
         let request = Request::new(self.method, &self.path(ids)).header("origin", &visitor.origin());
         if !self.is_post() {
             return request;

@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 /// Long enough for any answer on a busy machine: a server that hangs fails the test, it does not stop it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What came back.
 #[derive(Clone, Debug)]
@@ -93,11 +93,11 @@ impl Request {
         let mut text =
             format!("{} {} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n", self.method, self.path);
         for (name, value) in &self.headers {
-            text += &format!("{name}: {value}\r\n");
+            text.extend([name, ": ", value, "\r\n"]);
         }
         let framed = |(name, _): &(String, String)| name == "transfer-encoding" || name == "content-length";
         if !self.headers.iter().any(framed) && (self.method == "POST" || !self.body.is_empty()) {
-            text += &format!("content-length: {}\r\n", self.body.len());
+            text.extend(["content-length: ", &self.body.len().to_string(), "\r\n"]);
         }
         text += "\r\n";
         [text.as_bytes(), &self.body].concat()
