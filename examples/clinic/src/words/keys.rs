@@ -47,11 +47,24 @@ fn french(error: KeyError) -> String {
         }
         KeyError::TooLong { max } => format!("trop long; au plus {max} caractères."),
         KeyError::TooShort { min } => format!("trop court; copiez-la au complet (au moins {min} caractères)."),
-        KeyError::UnknownPrefix { expected } => format!("ne commence pas par {expected}."),
+        KeyError::UnknownPrefix { expected } => {
+            format!("ne commence pas par {}.", expected.replace(" or ", " ou "))
+        }
         KeyError::WebhookSecret => {
             "commence par whsec_; c’est le secret d’un webhook, pas une clé.".to_owned()
         }
         KeyError::Whitespace => "une espace ou un saut de ligne s’y trouve; copiez-la de nouveau.".to_owned(),
         _ => "cette valeur n’est pas acceptée; copiez-la de nouveau.".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_english_word_stays_in_what_a_key_may_begin_with() {
+        let wrong = KeyError::UnknownPrefix { expected: "sk_live_ or rk_live_" };
+        assert!(french(wrong).ends_with("sk_live_ ou rk_live_."));
     }
 }
