@@ -1,9 +1,11 @@
 //! What stands before every handler and after it: forms from our own pages only, bounded bodies, security headers.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
@@ -33,7 +35,11 @@ pub(crate) async fn receive(State(app): State<Arc<App>>, mut request: Request, n
         Ok(session) => {
             let visitor = Visitor::of(session, request.uri(), request.headers());
             request.extensions_mut().insert(visitor.clone());
-            let mut response = next.run(request).await;
+            let mut response = if is_addressed_to_us(request.headers()) {
+                next.run(request).await
+            } else {
+                Refusal::Misdirected.into_response()
+            };
             if let Some(refusal) = response.extensions_mut().remove::<Arc<Refusal>>() {
                 response = answer::show(&visitor, &refusal);
             }
@@ -74,6 +80,18 @@ pub(crate) async fn admit(
         return Refusal::Forged.into_response();
     }
     next.run(Request::from_parts(parts, Body::from(body))).await
+}
+
+/// Whether the browser was asked for an address, or for this machine. Any site can make a name of its own lead here, and
+/// its pages are then of the same origin as ours; without passwords nothing else would keep them out.
+fn is_addressed_to_us(headers: &HeaderMap) -> bool {
+    // Whoever names no host is no browser.
+    let Some(named) = headers.get(header::HOST) else { return true };
+    let authority = named.to_str().ok().and_then(|named| named.parse::<Authority>().ok());
+    authority.is_some_and(|authority| {
+        let host = authority.host().trim_start_matches('[').trim_end_matches(']');
+        host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok()
+    })
 }
 
 /// Whether the browser says that one of our own pages sent this. An old browser may say nothing: then the token speaks.
@@ -174,6 +192,24 @@ mod tests {
         for site in ["cross-site", "same-site", "none", ""] {
             assert!(!says(&[(FETCH_SITE, site)]), "{site}");
         }
+    }
+
+    #[test]
+    fn a_name_that_leads_here_is_not_ours() {
+        let named = |host| is_addressed_to_us(&headers(&[(header::HOST, host)]));
+        for ours in ["127.0.0.1:4242", "localhost:4242", "LOCALHOST", "[::1]:4242", "192.0.2.7"] {
+            assert!(named(ours), "{ours}");
+        }
+        for other in [
+            "evil.example:4242",
+            "127.0.0.1.evil.example",
+            "localhost.evil.example",
+            "",
+            "evil.example@127.0.0.1 ",
+        ] {
+            assert!(!named(other), "{other}");
+        }
+        assert!(is_addressed_to_us(&HeaderMap::new()));
     }
 
     #[test]

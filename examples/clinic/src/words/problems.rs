@@ -42,6 +42,13 @@ const fn heading_and_text(lang: Lang, status: u16) -> (&'static str, &'static st
                 "L’envoi dépasse ce qu’un formulaire d’ici peut contenir. Rien n’a été modifié.",
             ),
         ),
+        421 => (
+            lang.pick("Another address", "Une autre adresse"),
+            lang.pick(
+                "This demo has no passwords, so it answers to no name but localhost. Open it by its address, such as 127.0.0.1. Nothing was changed.",
+                "Cette démonstration n’a pas de mot de passe; elle ne répond donc à aucun nom sauf localhost. Ouvrez-la par son adresse, comme 127.0.0.1. Rien n’a été modifié.",
+            ),
+        ),
         422 => (
             lang.pick("Not understood", "Pas compris"),
             lang.pick(
