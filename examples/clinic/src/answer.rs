@@ -27,6 +27,8 @@ pub(crate) enum Refusal {
     Malformed,
     /// The path takes other methods.
     MethodNotAllowed,
+    /// It was sent to another name than ours.
+    Misdirected,
     /// The system gives no random numbers.
     NoRandomness,
     /// There is no such thing here, or it is somebody else's.
@@ -58,6 +60,7 @@ impl Refusal {
             Self::Forbidden | Self::Forged => StatusCode::FORBIDDEN,
             Self::Malformed => StatusCode::UNPROCESSABLE_ENTITY,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Misdirected => StatusCode::MISDIRECTED_REQUEST,
             Self::NoRandomness => StatusCode::INTERNAL_SERVER_ERROR,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::SignedOut => StatusCode::UNAUTHORIZED,
@@ -92,8 +95,10 @@ pub(crate) fn status(why: &BillingError) -> StatusCode {
 
 /// The answer to `visitor`: a page, or JSON where the payment window asks.
 pub(crate) fn show(visitor: &Visitor, refusal: &Refusal) -> Response {
-    if visitor.path.ends_with("/send-request") || visitor.path.ends_with("/settle") {
-        return in_json(visitor.lang, refusal);
+    let (asks_to_send, asks_how_it_ended) =
+        (visitor.path.ends_with("/send-request"), visitor.path.ends_with("/settle"));
+    if asks_to_send || asks_how_it_ended {
+        return in_json(visitor.lang, refusal, asks_how_it_ended);
     }
     let frame = visitor.frame("/");
     match refusal {
@@ -108,8 +113,8 @@ fn shows_its_own_text(why: &BillingError) -> bool {
     !matches!(status(why), StatusCode::FORBIDDEN | StatusCode::NOT_FOUND)
 }
 
-fn in_json(lang: Lang, refusal: &Refusal) -> Response {
-    let (code, message, reload) = match refusal {
+fn in_json(lang: Lang, refusal: &Refusal, was_sent: bool) -> Response {
+    let (code, told, reload) = match refusal {
         Refusal::Billing(why) => (why.code(), words::refusal(lang, why), is_out_of_date(why)),
         other => {
             let code = match other {
@@ -121,6 +126,12 @@ fn in_json(lang: Lang, refusal: &Refusal) -> Response {
             };
             (code, words::problem(lang, other.status().as_u16()).to_owned(), true)
         }
+    };
+    // "Nothing was changed" is said of the request; whoever reads it after a card was sent takes it for the money.
+    let message = match refusal {
+        Refusal::Billing(BillingError::Processor { .. }) => told,
+        _ if was_sent => words::not_told(lang).to_owned(),
+        _ => told,
     };
     let body = json!({ "error": { "code": code, "message": message, "reload": reload } });
     (refusal.status(), as_json(&body)).into_response()
@@ -157,4 +168,25 @@ pub(crate) fn as_json(body: &Value) -> Response {
     set(&mut response, header::CONTENT_TYPE, "application/json");
     set(&mut response, header::CACHE_CONTROL, "no-store");
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::to_bytes;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_refusal_after_the_card_was_sent_does_not_say_that_nothing_happened() {
+        for lang in Lang::ALL {
+            for refusal in
+                [Refusal::Billing(BillingError::Busy), Refusal::Forged, Refusal::NotFound, Refusal::SignedOut]
+            {
+                let told = in_json(lang, &refusal, true);
+                let body = to_bytes(told.into_body(), usize::MAX).await.unwrap();
+                let body: Value = serde_json::from_slice(&body).unwrap();
+                assert_eq!(body["error"]["message"], words::not_told(lang), "{refusal:?}");
+            }
+        }
+    }
 }

@@ -13,7 +13,7 @@ pub use errors::wrong;
 pub use keys::key_error;
 pub use notice::Notice;
 pub use problems::{problem, problem_heading};
-pub use refusal::{not_verified, patient_message, refusal};
+pub use refusal::{not_told, not_verified, patient_message, refusal};
 pub use staff::staff_decline;
 pub use states::{
     Tone, attempt_state, card_brand, field_label, invoice_status, pane_state, payment_state, person,

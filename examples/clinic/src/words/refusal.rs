@@ -92,6 +92,16 @@ pub fn not_verified(lang: Lang, why: &VerifyError) -> String {
     text.to_owned()
 }
 
+/// What the payment window says when the card was sent and the clinic did not tell how it ended.
+pub const fn not_told(lang: Lang) -> &'static str {
+    lang.pick(
+        "The card may have been charged: this window was not told. Do not take the payment another way. Open the invoice \
+         again, signing in if you are asked to: it shows how it ended.",
+        "La carte a peut-être été débitée\u{a0}: cette fenêtre n’en a pas été informée. Ne prenez pas le paiement autrement. \
+         Ouvrez de nouveau la facture, en ouvrant une session au besoin\u{a0}: elle montre comment cela s’est terminé.",
+    )
+}
+
 /// What the payment window says of a payment that was looked at. A patient may read it.
 pub fn patient_message(lang: Lang, view: &PaymentView) -> String {
     if let (PaymentState::Open | PaymentState::Declined, Some(decline)) = (view.state, &view.decline) {
