@@ -6,6 +6,7 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri, header};
 use billing_app::Actor;
+use billing_domain::payment::PaymentState;
 use billing_domain::{Dispensary, DispensaryId, InvoiceId, PaymentId, ProcessorId};
 
 use crate::answer::Refusal;
@@ -52,8 +53,13 @@ impl Visitor {
             permissions: person.map_or(&[], Person::permissions),
             place: None,
             here,
-            notice: Notice::of_code(self.query.text("notice")),
+            notice: self.notice().filter(|notice| !notice.tells_of_a_payment()),
         }
+    }
+
+    /// What the address says was just done.
+    fn notice(&self) -> Option<Notice> {
+        Notice::of_code(self.query.text("notice"))
     }
 }
 
@@ -129,6 +135,13 @@ impl Desk {
         Frame { place: Some(place), ..self.visitor.frame(here) }
     }
 
+    /// The same around a page that shows how a payment stands: what the address says of it is repeated only if it is so.
+    pub(crate) fn frame_of_payment<'a>(&'a self, here: &'a str, stands: Option<PaymentState>) -> Frame<'a> {
+        let frame = self.frame(here);
+        let told = self.visitor.notice().filter(|told| stands.map(Notice::of_payment) == Some(*told));
+        Frame { notice: frame.notice.or(told), ..frame }
+    }
+
     fn id<T: std::str::FromStr>(&self, name: &str) -> Result<T, Refusal> {
         let found = self.ids.iter().find(|(field, _)| field == name);
         found.and_then(|(_, id)| id.parse().ok()).ok_or(Refusal::NotFound)
@@ -159,10 +172,41 @@ impl FromRequestParts<Arc<App>> for Desk {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
 
     fn headers(of: &[(header::HeaderName, &'static str)]) -> HeaderMap {
         of.iter().map(|(name, value)| (name.clone(), header::HeaderValue::from_static(value))).collect()
+    }
+
+    fn desk(uri: &'static str) -> Desk {
+        let session = Session::new(Some(Person::FrontDeskA), Timestamp::UNIX_EPOCH).unwrap();
+        let [dispensary, _] = places::all();
+        Desk {
+            visitor: Visitor::of(session, &Uri::from_static(uri), &HeaderMap::new()),
+            actor: Person::FrontDeskA.actor_in(dispensary.id).unwrap().unwrap(),
+            dispensary,
+            ids: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn an_address_that_says_paid_is_believed_by_a_page_that_knows_only() {
+        let desk = desk("/anywhere?notice=payment-succeeded");
+        assert_eq!(desk.frame("/").notice, None);
+        for state in [None, Some(PaymentState::Open), Some(PaymentState::Unknown)] {
+            assert_eq!(desk.frame_of_payment("/", state).notice, None, "{state:?}");
+        }
+        let paid = desk.frame_of_payment("/", Some(PaymentState::Succeeded)).notice;
+        assert_eq!(paid, Some(Notice::PaymentSucceeded));
+    }
+
+    #[test]
+    fn what_was_done_to_anything_else_is_told_on_every_page() {
+        let desk = desk("/anywhere?notice=invoice-saved");
+        assert_eq!(desk.frame("/").notice, Some(Notice::InvoiceSaved));
+        assert_eq!(desk.frame_of_payment("/", None).notice, Some(Notice::InvoiceSaved));
     }
 
     #[test]

@@ -156,7 +156,8 @@ async fn shown(
     };
     let here = desk.path(format_args!("invoices/{id}"));
     let status = refused.as_ref().map_or(StatusCode::OK, |(status, _)| *status);
-    Ok(page(status, &pages::invoice(&desk.frame(&here), &shown)))
+    let newest = payments.first().map(|view| view.state);
+    Ok(page(status, &pages::invoice(&desk.frame_of_payment(&here, newest), &shown)))
 }
 
 fn refused(desk: &Desk, why: &BillingError) -> (StatusCode, String) {

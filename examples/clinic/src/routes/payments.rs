@@ -91,5 +91,6 @@ async fn shown(
     let here = desk.path(format_args!("payments/{id}"));
     let why = refused.as_ref().map(|why| words::refusal(desk.visitor.lang, why));
     let status = refused.as_ref().map_or(StatusCode::OK, status);
-    Ok(page(status, &pages::payment(&desk.frame(&here), &view, why.as_deref())))
+    let frame = desk.frame_of_payment(&here, Some(view.state));
+    Ok(page(status, &pages::payment(&frame, &view, why.as_deref())))
 }

@@ -92,6 +92,18 @@ impl Notice {
             _ => Self::PaymentUnknown,
         }
     }
+
+    /// Whether it says how a payment stands. An address can be kept or made up: a page that cannot check that says nothing.
+    pub const fn tells_of_a_payment(self) -> bool {
+        matches!(
+            self,
+            Self::PaymentCancelled
+                | Self::PaymentDeclined
+                | Self::PaymentOpen
+                | Self::PaymentSucceeded
+                | Self::PaymentUnknown
+        )
+    }
 }
 
 impl Notice {
@@ -173,6 +185,20 @@ mod tests {
             assert_eq!(Notice::of_code(notice.code()), Some(notice));
         }
         assert_eq!(Notice::of_code("<script>"), None);
+    }
+
+    #[test]
+    fn what_is_said_of_any_payment_counts_as_that() {
+        for state in [
+            PaymentState::Cancelled,
+            PaymentState::Declined,
+            PaymentState::Open,
+            PaymentState::Succeeded,
+            PaymentState::Unknown,
+        ] {
+            assert!(Notice::of_payment(state).tells_of_a_payment(), "{state:?}");
+        }
+        assert!(!Notice::InvoiceSaved.tells_of_a_payment());
     }
 
     #[test]
