@@ -25,6 +25,8 @@ pub struct PayPage<'a> {
     pub number: &'a str,
     /// Where Stripe.js is.
     pub stripe_js_url: &'a str,
+    /// Where the made-up cards of the stand-in are listed; none with the real Stripe.
+    pub made_up_cards_url: Option<&'a str>,
 }
 
 /// The payment window.
@@ -45,6 +47,13 @@ pub fn pay(frame: &Frame<'_>, page: &PayPage<'_>) -> Markup {
             p class="total" {
                 span { (words.total) }
                 strong { (figures::money(frame.lang, page.window.total)) }
+            }
+            @if let Some(url) = page.made_up_cards_url {
+                p class="notice idle" {
+                    (words.stand_in_pays) " "
+                    // Beside the window, so that what was typed stays.
+                    a href=(url) target="_blank" rel="noopener" { (words.made_up_cards) }
+                }
             }
             @if page.window.resumes { p class="notice wait" { (words.resumes) } }
             noscript { (alert(words.needs_script)) }

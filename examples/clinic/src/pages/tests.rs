@@ -210,6 +210,7 @@ fn pay_page(frame: &Frame<'_>) -> Markup {
             invoice: id(4),
             number: EVIL,
             stripe_js_url: "https://stripe.invalid/\"><script>",
+            made_up_cards_url: Some(EVIL),
         },
     )
 }

@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::form::Form;
 use crate::pages::{self, PayPage};
 use crate::routes::done;
+use crate::stripe::StandIn;
 use crate::visitor::Desk;
 use crate::words::{self, Notice};
 
@@ -28,8 +29,13 @@ pub(super) async fn window(State(app): State<Arc<App>>, desk: Desk) -> Result<Re
         Ok(window) => {
             let invoice = app.billing.invoice(&desk.actor, id).await?;
             let number = invoice.number().map(ToString::to_string).unwrap_or_default();
-            let shown =
-                PayPage { window: &window, invoice: id, number: &number, stripe_js_url: &app.stripe.script };
+            let shown = PayPage {
+                window: &window,
+                invoice: id,
+                number: &number,
+                stripe_js_url: &app.stripe.script,
+                made_up_cards_url: app.stripe.stand_in.as_ref().map(StandIn::browser_url),
+            };
             let mut response = page(StatusCode::OK, &pages::pay(&frame, &shown));
             app.stripe.sources.allow_in(&mut response);
             Ok(response)

@@ -110,7 +110,7 @@ words! {
     void: "Void the invoice", "Annuler la facture";
     void_hint: "For good: it keeps its number and asks for nothing. Say why, without naming the patient.", "Pour de bon\u{a0}: elle garde son numéro et ne réclame plus rien. Dites pourquoi, sans nommer le patient.";
     void_reason: "Reason", "Motif";
-    waits_on_card: "On its way by card", "En cours par carte";
+    waits_on_card: "Card payment open", "Paiement par carte en cours";
 
     // The invoice form.
     amounts_in_cad: "Prices are in Canadian dollars (CAD), before tax.", "Les prix sont en dollars canadiens (CAD), avant les taxes.";
@@ -162,6 +162,8 @@ words! {
     postal_code: "Postal code, if applicable", "Code postal, s’il y a lieu";
     postal_code_hint: "If the card’s bank asks for one.", "Si la banque de la carte en demande un.";
     resumes: "This payment was begun before. Sending again continues it; it cannot charge twice.", "Ce paiement a déjà été commencé. Le renvoyer le poursuit; il ne peut pas être débité deux fois.";
+    made_up_cards: "Made-up cards", "Cartes fictives";
+    stand_in_pays: "A stand-in for Stripe takes this payment and no money moves. Never type a real card.", "Un simulateur de Stripe prend ce paiement; aucun argent ne bouge. N’entrez jamais une vraie carte.";
     security_code: "Security code (CVC)", "Code de sécurité (CVC)";
     send_request: "Send Request", "Envoyer la demande";
     needs_script: "Card payments need JavaScript in this browser.", "Les paiements par carte exigent JavaScript dans ce navigateur.";
