@@ -6,13 +6,17 @@
 
   const ORIGIN = new URL(document.currentScript.src).origin;
   const FIELDS = ['cardNumber', 'cardExpiry', 'cardCvc'];
-  const TITLES = {
+
+  // Long enough on a busy machine; a frame that is not there by then does not come.
+  const LOAD_MS_MAX = 30_000;
+  const TEXT = {
     en: {
       cardNumber: 'Secure card number field',
       cardExpiry: 'Secure expiry date field',
       cardCvc: 'Secure security code field',
       bank: 'Bank authentication',
       controller: 'Payment requests',
+      unreached: 'The connection failed. Check it and try again.',
     },
     fr: {
       cardNumber: 'Champ sécurisé du numéro de carte',
@@ -20,6 +24,7 @@
       cardCvc: 'Champ sécurisé du code de sécurité',
       bank: 'Authentification bancaire',
       controller: 'Requêtes de paiement',
+      unreached: 'La connexion a échoué. Vérifiez-la, puis réessayez.',
     },
   };
 
@@ -38,7 +43,6 @@
   // One frame of the fake's origin, and messages that only it can send or read.
   class Frame {
     #heard;
-    #loaded;
     #waiting = new Map();
 
     constructor(page, title, fragment, heard = () => {}) {
@@ -46,24 +50,29 @@
       this.element = document.createElement('iframe');
       this.element.title = title;
       this.element.src = `${ORIGIN}/frame/${page}#${new URLSearchParams({ ...fragment, parent: location.origin })}`;
-      this.#loaded = new Promise((resolve) => (this.loaded = resolve));
+      // Whether it came. No event tells that a frame did not: an error page of the browser's loads too.
+      this.loaded = new Promise((resolve) => {
+        this.arrived = () => resolve(true);
+        setTimeout(resolve, LOAD_MS_MAX, false);
+      });
       this.listener = (event) => this.#receive(event);
       addEventListener('message', this.listener);
     }
 
     #receive({ data, origin, source }) {
       if (origin !== ORIGIN || source !== this.element.contentWindow || typeof data !== 'object') return;
-      if (data.type === 'loaded') this.loaded();
+      if (data.type === 'loaded') this.arrived();
       else if (data.type === 'answer') this.#waiting.get(data.id)?.(data.result);
       else this.#heard(data);
     }
 
     async tell(message) {
-      await this.#loaded;
-      this.element.contentWindow?.postMessage(message, ORIGIN);
+      if (await this.loaded) this.element.contentWindow?.postMessage(message, ORIGIN);
     }
 
-    ask(message) {
+    /** What the frame answers; undefined if it never came. */
+    async ask(message) {
+      if (!(await this.loaded)) return undefined;
       const id = randomId();
       return new Promise((resolve) => {
         this.#waiting.set(id, (result) => {
@@ -118,7 +127,7 @@
       this.unmount();
       const { group, locale } = this.#elements;
       const fragment = { field: this.#type, group, locale };
-      const frame = new Frame('field.html', TITLES[locale][this.#type], fragment, (said) => this.#hear(said));
+      const frame = new Frame('field.html', TEXT[locale][this.#type], fragment, (said) => this.#hear(said));
       dress(frame.element, { border: '0', display: 'block', height: '24px', margin: '0', padding: '0', width: '100%' });
       container.replaceChildren(frame.element);
       container.addEventListener('click', this.#clicked);
@@ -127,6 +136,9 @@
       this.#state = { complete: false, empty: true, focus: false, invalid: false };
       this.#mark();
       frame.tell({ type: 'options', options: this.#shown() });
+      frame.loaded.then((came) => {
+        if (!came && this.#frame === frame) this.#emit('loaderror', { elementType: this.#type, error: unreached(locale) });
+      });
     }
 
     unmount() {
@@ -307,15 +319,23 @@
       return challenge({ clientSecret, intent: intentOf(clientSecret), key: this.#key }, locale);
     }
 
-    #ask(message) {
+    async #ask(message) {
       if (!this.#controller) {
-        this.#controller = new Frame('controller.html', TITLES[this.#locale].controller, {});
+        this.#controller = new Frame('controller.html', TEXT[this.#locale].controller, {});
         dress(this.#controller.element, { display: 'none' });
         document.body.append(this.#controller.element);
       }
-      return this.#controller.ask({ ...message, key: this.#key });
+      const controller = this.#controller;
+      const answer = await controller.ask({ ...message, key: this.#key });
+      if (answer) return answer;
+      // The next request tries with a new one.
+      controller.remove();
+      if (this.#controller === controller) this.#controller = null;
+      return { error: unreached(message.locale) };
     }
   }
+
+  const unreached = (locale) => ({ type: 'api_connection_error', message: TEXT[locale].unreached });
 
   const intentOf = (clientSecret) => {
     const found = /^(pi_[A-Za-z0-9]+)_secret_[A-Za-z0-9]+$/.exec(clientSecret);
@@ -326,21 +346,21 @@
   // The bank's page, over everything. A modal dialog keeps the focus inside without a trap of our own.
   const challenge = async (payment, locale) => {
     const dialog = document.createElement('dialog');
-    dialog.setAttribute('aria-label', TITLES[locale].bank);
+    dialog.setAttribute('aria-label', TEXT[locale].bank);
     dialog.setAttribute('closedby', 'none');
     dialog.addEventListener('cancel', (event) => event.preventDefault());
     dress(dialog, {
       background: '#fff', border: '0', borderRadius: '12px', boxSizing: 'border-box', height: 'min(420px, 92vh)',
       maxWidth: '94vw', overflow: 'hidden', padding: '0', width: '400px',
     });
-    const frame = new Frame('bank.html', TITLES[locale].bank, { locale });
+    const frame = new Frame('bank.html', TEXT[locale].bank, { locale });
     dress(frame.element, { border: '0', display: 'block', height: '100%', width: '100%' });
     dialog.append(frame.element);
     document.body.append(dialog);
     dialog.showModal();
     frame.element.focus();
     try {
-      return await frame.ask({ type: 'challenge', ...payment });
+      return (await frame.ask({ type: 'challenge', ...payment })) ?? { error: unreached(locale) };
     } finally {
       frame.remove();
       dialog.close();
