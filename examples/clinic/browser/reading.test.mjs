@@ -33,6 +33,7 @@ const PAGES = {
     ["a new invoice with mistakes", (visit) => visit.saveWrongInvoice()],
     ["the payment window", (visit) => visit.openPaymentWindow()],
     ["the payment window after a refused card", (visit) => visit.openPaymentWindow().then(() => visit.declineOnce())],
+    ["the bank’s question", (visit) => visit.openPaymentWindow().then(() => visit.askTheBank())],
     ["payments", (visit) => visit.open(`/d/${OFFICE}/payments`)],
     ["no payments", (visit) => visit.open(`/d/${PERSONAL}/payments`)],
     ["a payment", (visit) => visit.openPayment()],

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { readFile } from "node:fs/promises";
 
-import { DECLINED, REFUSED } from "./cards.mjs";
+import { AUTHENTICATE, DECLINED, REFUSED } from "./cards.mjs";
 
 const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -144,6 +144,12 @@ export class Visit {
   async declineOnce() {
     await this.pay(DECLINED);
     await this.sees(/declined|refusé/);
+  }
+
+  /** A card whose bank asks first: its question is open after this. */
+  async askTheBank() {
+    await this.pay(AUTHENTICATE);
+    await this.bank().getByRole("button", { name: /Complete authentication|Réussir l’authentification/ }).waitFor();
   }
 
   /** The bank's question, in the processor's frame. */
