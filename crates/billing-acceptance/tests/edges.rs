@@ -215,6 +215,9 @@ async fn story_62_a_review_ends_by_a_person_with_the_permission_and_is_audited()
     let owner = owner(clinic.dispensary);
     let unsaid = clinic.billing.record_finding(&owner, payment, moved.clone(), "  ").await.unwrap_err();
     assert!(matches!(unsaid, BillingError::NoteMissing), "{unsaid:?}");
+    let card = "paid with 4242 4242-4242 4242, seen";
+    let card = clinic.billing.record_finding(&owner, payment, moved.clone(), card).await.unwrap_err();
+    assert!(matches!(card, BillingError::NoteHoldsCardNumber), "{card:?}");
     let typed = Finding::MoneyMoved { reference: Reference("4242 4242; yes".to_owned()) };
     let odd = clinic.billing.record_finding(&owner, payment, typed, "seen").await.unwrap_err();
     assert!(matches!(odd, BillingError::InvalidId(_)), "{odd:?}");

@@ -85,6 +85,9 @@ pub enum BillingError {
     /// There is no such thing in the actor's dispensary.
     #[error("there is no such {0} in this dispensary")]
     NotFound(&'static str),
+    /// The audit is kept for ever, and keeps no card.
+    #[error("the note looks like it holds a card number: card numbers go into the payment window only")]
+    NoteHoldsCardNumber,
     /// A finding says how the person knows.
     #[error("a finding needs a note that says how you know: add one")]
     NoteMissing,
@@ -193,6 +196,7 @@ codes! {
     Self::Money(_) => "money",
     Self::NoProcessorConfigured(_) => "no_processor_configured",
     Self::NotFound(_) => "not_found",
+    Self::NoteHoldsCardNumber => "note_holds_card_number",
     Self::NoteMissing => "note_missing",
     Self::NotUnderReview => "not_under_review",
     Self::NothingOutstanding => "nothing_outstanding",

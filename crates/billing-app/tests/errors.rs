@@ -38,6 +38,7 @@ fn one_of_each() -> Vec<BillingError> {
         E::Money(MoneyError::Overflow),
         E::NoProcessorConfigured(NoProcessor),
         E::NotFound("invoice"),
+        E::NoteHoldsCardNumber,
         E::NoteMissing,
         E::NotUnderReview,
         E::NothingOutstanding,

@@ -78,6 +78,7 @@ pub(crate) fn status(why: &BillingError) -> StatusCode {
         E::InvalidId(_)
         | E::Keys(_)
         | E::Money(_)
+        | E::NoteHoldsCardNumber
         | E::NoteMissing
         | E::ProcessorRefusesAmount { .. }
         | E::Verify(_) => StatusCode::UNPROCESSABLE_ENTITY,

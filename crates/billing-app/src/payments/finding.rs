@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use billing_domain::invoice::holds_card_number;
 use billing_domain::payment::{AttemptState, Event, Finding, Reference};
 use billing_domain::{Action, PaymentId, Subject};
 
@@ -16,7 +17,7 @@ impl Billing {
     /// Records what a person found out about a payment under review, and ends the review.
     ///
     /// `note` says how they know; at most 500 characters are kept, with the reference, in the audit. It must not be
-    /// empty and must not name the patient.
+    /// empty, must not name the patient, and is refused if it looks like it holds a card number.
     ///
     /// # Errors
     ///
@@ -40,6 +41,9 @@ impl Billing {
                 }
                 if note.trim().is_empty() {
                     return Err(BillingError::NoteMissing);
+                }
+                if holds_card_number(&note) {
+                    return Err(BillingError::NoteHoldsCardNumber);
                 }
                 let (finding, told) = checked(finding)?;
                 if finding == Finding::NothingMoved && attempt.reference.is_some() {

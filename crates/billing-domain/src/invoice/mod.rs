@@ -28,7 +28,7 @@ pub use self::percent::{Percent, PercentError};
 pub use self::place_of_supply::{PlaceOfSupply, UnknownPlace};
 pub use self::state::{Finalised, InvoiceState, PaidSoFar, Voided};
 pub use self::tax::{RegistrationNumber, TaxComponent, TaxError, TaxGroup, TaxName, TaxRate, TaxStatus};
-pub use self::text::{PatientRef, TextError, VoidReason};
+pub use self::text::{PatientRef, TextError, VoidReason, holds_card_number};
 pub use self::totals::{LineTotals, TaxAmount, Totals};
 
 use crate::{ActorId, Currency, DispensaryId, InvoiceId, Money, MoneyError};

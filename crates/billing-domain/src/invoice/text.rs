@@ -120,6 +120,11 @@ fn opaque(text: &str) -> Result<(), TextError> {
     if text.chars().all(|c| c.is_ascii_graphic()) { Ok(()) } else { Err(TextError::ForbiddenCharacter) }
 }
 
+/// Whether a text holds what looks like a card number: for a text that people type and that has no type of its own.
+pub fn holds_card_number(text: &str) -> bool {
+    no_card_number(text).is_err()
+}
+
 /// Refuses a text with a run of 13 to 19 digits (single spaces or hyphens between them) that passes the Luhn check:
 /// the shape of a card number in ISO/IEC 7812-1. Phone numbers, dates and most bar codes pass.
 pub(super) fn no_card_number(text: &str) -> Result<(), TextError> {

@@ -117,8 +117,8 @@ pub fn patient_message(lang: Lang, view: &PaymentView) -> String {
             "La carte a été refusée. Rien n’a été débité.",
         ),
         PaymentState::Open => lang.pick(
-            "The payment is not finished. Nothing was charged so far.",
-            "Le paiement n’est pas terminé. Rien n’a été débité jusqu’ici.",
+            "The payment is not finished, and nothing was charged so far. Send the request to go on.",
+            "Le paiement n’est pas terminé et rien n’a été débité jusqu’ici. Envoyez la demande pour continuer.",
         ),
         PaymentState::Succeeded => lang.pick("The payment is made.", "Le paiement est fait."),
         _ => lang.pick(
@@ -153,6 +153,10 @@ fn fixed(lang: Lang, why: &BillingError) -> &'static str {
         BillingError::NoProcessorConfigured(_) => lang.pick(
             "No card processor is connected. Save its keys in Billing Settings.",
             "Aucun processeur de cartes n’est relié. Enregistrez ses clés dans les paramètres de facturation.",
+        ),
+        BillingError::NoteHoldsCardNumber => lang.pick(
+            "The note looks like it holds a card number. Card numbers go into the payment window only.",
+            "La note semble contenir un numéro de carte. Les numéros de carte vont seulement dans la fenêtre de paiement.",
         ),
         BillingError::NoteMissing => {
             lang.pick("Say in the note how you know.", "Dites dans la note comment vous le savez.")
