@@ -24,7 +24,7 @@ pub use help_centre::{LockRow, help_centre};
 pub use invoice::{InvoicePage, invoice};
 pub use invoice_form::{InvoiceForm, InvoiceFormErrors, LINES, LineForm, Wrong, invoice_form};
 pub use pay::{PayPage, cannot_pay, in_progress, pay};
-pub use payments::{payment, payments};
+pub use payments::{FindingForm, payment, payments};
 pub use problem::{problem, refused};
 pub use settings::{OfferedKeys, Refused, Rejection, SettingsExtras, settings};
 pub use sign_in::sign_in;

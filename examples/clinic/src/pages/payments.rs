@@ -47,8 +47,25 @@ pub(super) fn payments_table(frame: &Frame<'_>, views: &[PaymentView]) -> Markup
     table(words.payments, &columns, &views.iter().map(cells).collect::<Vec<_>>())
 }
 
-/// One payment, with what can be done about it. `refused` says why the last thing asked was not done.
-pub fn payment(frame: &Frame<'_>, view: &PaymentView, refused: Option<&str>) -> Markup {
+/// A finding as it was typed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FindingForm<'a> {
+    /// `yes`, `no`, or nothing yet.
+    pub moved: &'a str,
+    /// The reference at the processor.
+    pub reference: &'a str,
+    /// How the person knows.
+    pub note: &'a str,
+}
+
+/// One payment, with what can be done about it. `refused` says why the last thing asked was not done, and `typed` is the
+/// finding that was refused, if it was one.
+pub fn payment(
+    frame: &Frame<'_>,
+    view: &PaymentView,
+    refused: Option<&str>,
+    typed: &FindingForm<'_>,
+) -> Markup {
     let words = frame.words();
     let payment = &view.payment;
     let main = html! {
@@ -57,7 +74,7 @@ pub fn payment(frame: &Frame<'_>, view: &PaymentView, refused: Option<&str>) -> 
             (payment_pill(frame.lang, view.state))
             span class="figure" { (amount(frame.lang, payment.amount)) }
         }
-        (actions(frame, view))
+        (actions(frame, view, typed))
         section aria-labelledby="summary" {
             h2 id="summary" { (words.summary) }
             (summary(frame, view))
@@ -77,7 +94,7 @@ pub fn payment(frame: &Frame<'_>, view: &PaymentView, refused: Option<&str>) -> 
     layout(frame, words.payment, &main)
 }
 
-fn actions(frame: &Frame<'_>, view: &PaymentView) -> Markup {
+fn actions(frame: &Frame<'_>, view: &PaymentView, typed: &FindingForm<'_>) -> Markup {
     let words = frame.words();
     let here = payment_at(frame, view.payment.id);
     let is_over =
@@ -94,16 +111,17 @@ fn actions(frame: &Frame<'_>, view: &PaymentView) -> Markup {
                 p class="hint" { (words.look_again_hint) }
             }
         }
-        @if under_review && frame.may(Permission::ResolveReview) { (finding(frame, &here)) }
+        @if under_review && frame.may(Permission::ResolveReview) { (finding(frame, &here, typed)) }
     }
 }
 
 /// What a person found out, where no program can tell.
-fn finding(frame: &Frame<'_>, here: &str) -> Markup {
+fn finding(frame: &Frame<'_>, here: &str, typed: &FindingForm<'_>) -> Markup {
     let words = frame.words();
     let reference = Field {
         name: "reference",
         label: words.finding_reference,
+        value: typed.reference,
         hint: Some(words.finding_reference_hint),
         length_max: Some(255),
         ..Field::default()
@@ -111,14 +129,14 @@ fn finding(frame: &Frame<'_>, here: &str) -> Markup {
     let fields = html! {
         fieldset {
             legend { (words.finding_moved) }
-            label { input type="radio" name="moved" value="yes" required; " " (words.finding_moved_yes) }
-            label { input type="radio" name="moved" value="no" required; " " (words.finding_moved_no) }
+            label { input type="radio" name="moved" value="yes" required checked[typed.moved == "yes"]; " " (words.finding_moved_yes) }
+            label { input type="radio" name="moved" value="no" required checked[typed.moved == "no"]; " " (words.finding_moved_no) }
         }
         (reference)
         div class="field" {
             label for="note" { (words.finding_note) }
             p class="hint" id="note-hint" { (words.finding_note_hint) }
-            textarea id="note" name="note" rows="3" maxlength="500" required aria-describedby="note-hint" {}
+            textarea id="note" name="note" rows="3" maxlength="500" required aria-describedby="note-hint" { (typed.note) }
         }
         button class="primary" { (words.finding_submit) }
     };

@@ -233,6 +233,7 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
     };
     let errors = BTreeMap::from([(String::new(), Wrong::Changed), ("tax-4".to_owned(), Wrong::Tax)]);
     let review = view(AttemptState::NeedsReview(Review::Overdue));
+    let finding = FindingForm { moved: "yes", reference: EVIL, note: EVIL };
     let paid = view(AttemptState::Succeeded(capture()));
     let (draft, finalised) = (draft(), finalised());
     let preview = draft.preview(date(2026, 11, 3)).unwrap();
@@ -254,8 +255,8 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         ("invoice", invoice(&frame, &shown(&finalised, &views))),
         ("form", invoice_form(&frame, &form, &errors)),
         ("payments", payments(&frame, &views, None)),
-        ("payment under review", payment(&frame, &review, Some(EVIL))),
-        ("paid payment", payment(&frame, &paid, None)),
+        ("payment under review", payment(&frame, &review, Some(EVIL), &finding)),
+        ("paid payment", payment(&frame, &paid, None, &FindingForm::default())),
         ("settings", settings_page(&frame)),
         ("pay", pay_page(&frame)),
         ("in progress", in_progress(&frame, id(4), id(5), &ActorId::system(), Timestamp::UNIX_EPOCH)),
@@ -378,9 +379,21 @@ fn a_card_number_in_the_wrong_field_is_not_shown_again() {
 fn a_suspicion_is_told_to_staff_and_never_in_the_payment_window() {
     let view = view(AttemptState::AwaitingCardholder);
     for lang in Lang::ALL {
-        let page = payment(&frame(lang), &view, None).into_string();
+        let page = payment(&frame(lang), &view, None, &FindingForm::default()).into_string();
         assert!(page.contains("stolen_card"));
         let generic = Decline::new(DeclineCategory::IssuerDeclined);
         assert_eq!(crate::words::patient_message(lang, &view), generic.patient_text(lang.into()));
     }
+}
+
+#[test]
+fn a_finding_that_was_refused_is_shown_as_it_was_typed() {
+    let review = view(AttemptState::NeedsReview(Review::Overdue));
+    let typed = FindingForm { moved: "no", reference: "pi_typed", note: "seen in the dashboard" };
+    let page = payment(&frame(Lang::En), &review, Some("why"), &typed).into_string();
+    for kept in [r#"value="no" required checked"#, r#"value="pi_typed""#, ">seen in the dashboard</textarea>"]
+    {
+        assert!(page.contains(kept), "{kept}");
+    }
+    assert!(!page.contains(r#"value="yes" required checked"#));
 }

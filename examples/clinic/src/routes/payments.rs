@@ -12,7 +12,7 @@ use billing_domain::payment::{Finding, Reference};
 use crate::answer::{Refusal, page, status};
 use crate::app::App;
 use crate::form::Form;
-use crate::pages;
+use crate::pages::{self, FindingForm};
 use crate::routes::done;
 use crate::routes::transactions::{PAGE, before, older};
 use crate::visitor::Desk;
@@ -27,17 +27,17 @@ pub(super) async fn list(State(app): State<Arc<App>>, desk: Desk) -> Result<Resp
 }
 
 pub(super) async fn show(State(app): State<Arc<App>>, desk: Desk) -> Result<Response, Refusal> {
-    shown(&app, &desk, desk.payment()?, None).await
+    shown(&app, &desk, desk.payment()?, None, &FindingForm::default()).await
 }
 
 pub(super) async fn look(State(app): State<Arc<App>>, desk: Desk) -> Result<Response, Refusal> {
     let settled = app.billing.settle(&desk.actor, desk.payment()?).await;
-    told(&app, &desk, settled, of_state).await
+    told(&app, &desk, settled).await
 }
 
 pub(super) async fn cancel(State(app): State<Arc<App>>, desk: Desk) -> Result<Response, Refusal> {
     let cancelled = app.billing.cancel_payment(&desk.actor, desk.payment()?).await;
-    told(&app, &desk, cancelled, of_state).await
+    told(&app, &desk, cancelled).await
 }
 
 pub(super) async fn record_finding(
@@ -51,8 +51,16 @@ pub(super) async fn record_finding(
         _ => return Err(Refusal::Malformed),
     };
     let (payment, note) = (desk.payment()?, form.text("note"));
-    let recorded = app.billing.record_finding(&desk.actor, payment, finding, note).await;
-    told(&app, &desk, recorded, |_| Notice::FindingRecorded).await
+    match app.billing.record_finding(&desk.actor, payment, finding, note).await {
+        Ok(_) => Ok(done(&desk.path(format_args!("payments/{payment}")), Notice::FindingRecorded)),
+        Err(why @ (BillingError::Denied(_) | BillingError::NotFound(_))) => Err(why.into()),
+        Err(why) => {
+            // What may be a card is typed again.
+            let note = if matches!(why, BillingError::NoteHoldsCardNumber) { "" } else { note };
+            let typed = FindingForm { moved: form.text("moved"), reference: form.text("reference"), note };
+            shown(&app, &desk, payment, Some(why), &typed).await
+        }
+    }
 }
 
 /// Where the payment's invoice is, if it is one of ours.
@@ -63,21 +71,19 @@ pub(super) fn home_of(desk: &Desk, view: &PaymentView) -> String {
     }
 }
 
-fn of_state(view: &PaymentView) -> Notice {
-    Notice::of_payment(view.state)
-}
-
 /// The way on after something was done with a payment, or its page with why it was not done.
 async fn told(
     app: &App,
     desk: &Desk,
     done_with: Result<PaymentView, BillingError>,
-    notice: fn(&PaymentView) -> Notice,
 ) -> Result<Response, Refusal> {
     match done_with {
-        Ok(view) => Ok(done(&desk.path(format_args!("payments/{}", view.payment.id)), notice(&view))),
+        Ok(view) => {
+            let here = desk.path(format_args!("payments/{}", view.payment.id));
+            Ok(done(&here, Notice::of_payment(view.state)))
+        }
         Err(why @ (BillingError::Denied(_) | BillingError::NotFound(_))) => Err(why.into()),
-        Err(why) => shown(app, desk, desk.payment()?, Some(why)).await,
+        Err(why) => shown(app, desk, desk.payment()?, Some(why), &FindingForm::default()).await,
     }
 }
 
@@ -86,11 +92,12 @@ async fn shown(
     desk: &Desk,
     id: PaymentId,
     refused: Option<BillingError>,
+    typed: &FindingForm<'_>,
 ) -> Result<Response, Refusal> {
     let view = app.billing.payment(&desk.actor, id).await?;
     let here = desk.path(format_args!("payments/{id}"));
     let why = refused.as_ref().map(|why| words::refusal(desk.visitor.lang, why));
     let status = refused.as_ref().map_or(StatusCode::OK, status);
     let frame = desk.frame_of_payment(&here, Some(view.state));
-    Ok(page(status, &pages::payment(&frame, &view, why.as_deref())))
+    Ok(page(status, &pages::payment(&frame, &view, why.as_deref(), typed)))
 }

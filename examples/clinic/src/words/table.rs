@@ -138,7 +138,7 @@ words! {
     finding_note: "How do you know?", "Comment le savez-vous?";
     finding_note_hint: "At most 500 characters, without the patient’s name.", "Au plus 500 caractères, sans le nom du patient.";
     finding_reference: "Reference at the processor", "Référence chez le processeur";
-    finding_reference_hint: "Only if the money moved, for example pi_…", "Seulement si l’argent a été pris, par exemple pi_…";
+    finding_reference_hint: "Needed if the money moved, for example pi_…", "Requise si l’argent a été pris, par exemple pi_…";
     finding_submit: "Record the finding", "Consigner le constat";
     finding_title: "What did you find?", "Qu’avez-vous constaté?";
     look_again: "Look again", "Vérifier de nouveau";
