@@ -49,7 +49,11 @@ impl Sessions {
         let file = data.join("session-key");
         let key = kept::text(&file, || random_hex(KEY_BYTES)).and_then(|key| {
             // A file that something else emptied must not sign anything.
-            if key.len() == 2 * KEY_BYTES { Ok(key) } else { Err(io::ErrorKind::InvalidData.into()) }
+            if key.len() == 2 * KEY_BYTES {
+                return Ok(key);
+            }
+            let cure = "it holds no signing key. Remove it and another is drawn, which signs everybody out";
+            Err(io::Error::new(io::ErrorKind::InvalidData, cure))
         });
         let key = key.map_err(|source| StartError::Data { path: file, source })?;
         Ok(Self::signing_with(key.as_bytes()))
@@ -148,6 +152,14 @@ mod tests {
             assert_eq!(sessions.open(&value[..cut], NOON), None, "the first {cut}");
         }
         assert_eq!(sessions.open(&value.to_uppercase(), NOON), None);
+    }
+
+    #[test]
+    fn a_file_that_was_emptied_signs_nothing_and_says_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("session-key"), "").unwrap();
+        let why = Sessions::kept_in(folder.path()).unwrap_err().to_string();
+        assert!(why.contains("session-key") && why.contains("Remove it"), "{why}");
     }
 
     #[test]

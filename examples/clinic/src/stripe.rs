@@ -1,5 +1,6 @@
 //! Which Stripe the clinic speaks to: the real one, or a stand-in in this process. Only this file knows the difference.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
@@ -78,7 +79,11 @@ pub struct StandIn {
 impl StandIn {
     async fn start(data: &Path, browser_address: SocketAddr) -> Result<Self, StartError> {
         let kept = data.join("stand-in-stripe.json");
-        let stripe = FakeStripe::kept_in(&kept).map_err(|source| StartError::Data { path: kept, source })?;
+        let stripe = FakeStripe::kept_in(&kept).map_err(|source| match source.kind() {
+            // It names the file itself.
+            ErrorKind::InvalidData => StartError::StandIn(source),
+            _ => StartError::Data { path: kept, source },
+        })?;
         stripe.set_now(stripe.now().max(Timestamp::now()));
         let api = stripe.serve().await.map_err(StartError::StandIn)?;
         let browser = stripe.serve_browser(browser_address).await.map_err(|source| StartError::Listen {
@@ -140,6 +145,15 @@ mod tests {
              frame-src https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com; \
              form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         );
+    }
+
+    #[tokio::test]
+    async fn a_damaged_file_is_named_once() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("stand-in-stripe.json"), "{").unwrap();
+        let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
+        let why = Side::start(Stripe::StandIn, folder.path(), any_port).await.unwrap_err().to_string();
+        assert_eq!(why.matches("stand-in-stripe.json").count(), 1, "{why}");
     }
 
     #[tokio::test]
