@@ -36,9 +36,7 @@ words! {
     // Around every page.
     clinic: "Clinic", "Clinique";
     demo: "A demonstration of patient billing in an EMR.", "Démonstration de la facturation aux patients dans un DMÉ.";
-    language: "Language", "Langue";
     main_menu: "Dispensary", "Dispensaire";
-    notice: "Notice", "Avis";
     sign_out: "Sign out", "Fermer la session";
     skip: "Skip to content", "Passer au contenu";
     you_are: "You are", "Vous êtes";
@@ -62,7 +60,6 @@ words! {
     kind: "Kind", "Type";
     kind_office: "A clinic’s books", "Livres d’une clinique";
     kind_personal: "A practitioner’s own books", "Livres propres à un praticien";
-    no_processor: "No card processor", "Aucun processeur de cartes";
 
     // Transactions and payments.
     action: "Action", "Action";
@@ -213,7 +210,6 @@ words! {
     remove_hint: "The next card payment goes elsewhere. To come back, the keys must be pasted again.", "Le prochain paiement par carte ira ailleurs. Pour y revenir, il faudra coller les clés de nouveau.";
     remove_unconfirmed: "Confirm that the account is to be removed.", "Confirmez que le compte doit être retiré.";
     save_keys: "Save the keys", "Enregistrer les clés";
-    saved_by: "Saved by", "Enregistrées par";
     saved_at: "Saved", "Enregistrées";
     saved_keys: "Saved keys", "Clés enregistrées";
     secret_key: "Secret key", "Clé secrète";
