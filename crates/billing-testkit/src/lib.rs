@@ -2,6 +2,7 @@
 //! a clock and an alarm that tests hold in their hands. For tests only: this crate may hold test card numbers.
 
 mod alarms;
+mod carriage;
 mod clock;
 pub mod conformance;
 pub mod store;
