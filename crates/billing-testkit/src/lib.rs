@@ -5,6 +5,10 @@ mod alarms;
 mod carriage;
 mod clock;
 pub mod conformance;
+mod keeper;
+mod luhn;
+mod noise;
+mod page;
 pub mod store;
 pub mod stripe;
 

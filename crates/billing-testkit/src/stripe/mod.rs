@@ -56,8 +56,8 @@ pub use log::RecordedRequest;
 pub use reply::API_VERSION;
 
 use crate::carriage::InProcess;
+use crate::keeper::Keeper;
 use intent::charge::Maker;
-use keeper::Keeper;
 use state::State;
 
 /// Where every fake's clock starts: 2026-11-22, midnight UTC.
@@ -108,7 +108,7 @@ impl FakeStripe {
     ///
     /// The file cannot be read or written, or it is damaged (`InvalidData`). A damaged file is left as it is.
     pub fn kept_in(path: impl AsRef<Path>) -> io::Result<Self> {
-        let keeper = Keeper::new(path.as_ref());
+        let keeper = Keeper::new(path.as_ref(), "Stripe", keeper::FORMAT);
         let state = keeper.open()?.unwrap_or_else(|| State::new(SEED, START));
         let fake = Self { keeper: Some(Arc::new(keeper)), state: Arc::new(Mutex::new(state)) };
         fake.keep()?;
