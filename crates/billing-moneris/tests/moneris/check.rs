@@ -83,7 +83,8 @@ fn what_the_check_finds_is_the_charge_itself() {
 fn finding_nothing_proves_nothing_unless_a_host_says_so() {
     let nothing = [
         not_passed_on("Transaction not found"),
-        not_passed_on("null").with("status_code", "950").with("Message", "no such transaction"),
+        not_passed_on("no such transaction").with("status_code", "950"),
+        not_passed_on("null").with("status_code", "999").with("status_message", "Not found or null"),
     ];
     for answer in &nothing {
         assert_eq!(checked(answer), ChargeFact::NoEvidence(Why::NotFound), "{answer:?}");
