@@ -297,9 +297,10 @@ fn write_refund(rows: &mut impl Rows, payment: PaymentId, refund: &Refund) -> Re
         return conflict(Conflict::RefundDoesNotFit { refundable });
     }
     stored.refunds.retain(|known| known.id != refund.id);
-    if refund.state.is_in_doubt() {
-        // Beside this one, none of the same capture is in doubt, whatever the step required.
-        let beside = |other: &&Refund| other.capture == refund.capture && other.state.is_in_doubt();
+    if refund.state.is_unanswered() {
+        // Beside this one, none of the same capture is unanswered, whatever the step required. One that needs review may be: a
+        // fact of the processor's put it there, and facts are never refused.
+        let beside = |other: &&Refund| other.capture == refund.capture && other.state.is_unanswered();
         if let Some(other) = stored.refunds.iter().find(beside) {
             return conflict(Conflict::RefundInDoubt { refund: other.id });
         }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::payment::{Attempt, AttemptState, Capture};
-use crate::refund::Refund;
+use crate::refund::{Refund, RefundState};
 use crate::{
     AccountRef, ActorId, Conflict, DispensaryId, Money, PayableId, PaymentId, Proof, RefundId, StrayChargeId,
 };
@@ -101,6 +101,14 @@ impl Payment {
         let counted =
             self.refunds.iter().filter(|refund| refund.capture == capture && !refund.state.is_failed());
         counted.map(|refund| refund.amount).try_fold(nothing, Money::checked_add).ok()
+    }
+
+    /// What was given back of all its captures, in the payment's currency.
+    pub fn refunded(&self) -> Money {
+        let done = self.refunds.iter().filter(|refund| refund.state == RefundState::Succeeded);
+        done.map(|refund| refund.amount)
+            .filter(|amount| amount.currency() == self.amount.currency())
+            .fold(Money::zero(self.amount.currency()), |sum, amount| sum.checked_add(amount).unwrap_or(sum))
     }
 
     /// What can still be given back of a capture; nothing if more went back than came. `None` if there is no such capture.

@@ -84,6 +84,11 @@ impl RefundState {
         matches!(self, Self::NeedsReview(_) | Self::Sending | Self::Unknown)
     }
 
+    /// Whether its own call has not answered, or not told: at most one of a capture's refunds is so.
+    pub fn is_unanswered(&self) -> bool {
+        matches!(self, Self::Sending | Self::Unknown)
+    }
+
     /// Whether it gave nothing back: its amount can be given back again.
     pub fn is_failed(&self) -> bool {
         matches!(self, Self::Failed(_))
