@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use billing_domain::payment::{Attempt, AttemptState, Event, Payment, Review};
+use billing_domain::refund::Refund;
 use billing_domain::{
-    AccountRef, ActorId, Alarming, ChargeFact, DispensaryId, PaymentId, ProcessorErrorKind, Why, later,
+    AccountRef, ActorId, Alarming, CancelMode, ChargeFact, DispensaryId, PaymentId, ProcessorErrorKind, Why,
+    later,
 };
 use jiff::Timestamp;
 
@@ -28,10 +30,10 @@ pub struct SweepReport {
 }
 
 impl Billing {
-    /// Looks at open payments that are due, at most `limit` (1 to 1,000), the longest due first.
+    /// Looks at open payments and refunds that are due, at most `limit` (1 to 1,000), the longest due first.
     ///
-    /// It withdraws submissions whose answer never came, settles what was paid, and cancels at the processor what
-    /// was handed over and abandoned. Call it again at [`SweepReport::next_due`]. Any number of processes may
+    /// It withdraws submissions whose answer never came, settles what was paid or given back, asks the one status check of a charge
+    /// without an answer, and ends what was handed over and abandoned. Call it again at [`SweepReport::next_due`]. Any number of processes may
     /// sweep at once; dropping the call loses nothing.
     ///
     /// # Errors
@@ -91,18 +93,16 @@ impl Parts {
         let by = ActorId::system();
         let payment = self.payment_of(dispensary, payment).await?;
         let Some(attempt) = payment.newest() else { return Ok(payment) };
-        if attempt.state == AttemptState::Sending {
+        if attempt.state == AttemptState::Sending && self.clock.now() >= attempt.begin_deadline {
             return self.act(&by, &payment, attempt.no, Event::Superseded).await;
         }
         if silent.contains(&payment.account) {
             return Ok(payment);
         }
-        let looked_at = match self.settle(&by, payment.clone()).await {
-            Err(BillingError::CredentialsMissing { .. }) => {
-                self.act(&by, &payment, attempt.no, Event::KeysErased).await
-            }
-            Ok(settled) if self.is_abandoned(&settled) => self.cancel(&by, settled).await,
-            settled => settled,
+        let looked_at = self.look_at_attempt(&by, &payment, attempt).await;
+        let looked_at = match looked_at {
+            Ok(payment) => self.look_at_refunds(&by, payment).await,
+            failed => failed,
         };
         if looked_at.as_ref().is_err_and(silences) {
             silent.insert(payment.account);
@@ -110,14 +110,60 @@ impl Parts {
         looked_at
     }
 
-    /// Handed over long ago and still waiting for a card.
-    fn is_abandoned(&self, payment: &Payment) -> bool {
-        payment.newest().is_some_and(|attempt| {
-            let handed_over = attempt.handed_over_at.unwrap_or(Timestamp::MAX);
-            let waits = AttemptState::NeedsReview(Review::Overdue);
-            (attempt.state == AttemptState::AwaitingCardholder || attempt.state == waits)
-                && later(handed_over, self.config.abandon_after) <= self.clock.now()
-        })
+    async fn look_at_attempt(
+        &self,
+        by: &ActorId,
+        payment: &Payment,
+        attempt: &Attempt,
+    ) -> Result<Payment, BillingError> {
+        if attempt.state.is_resolved() {
+            // It is the payment's refunds that are due.
+            return Ok(payment.clone());
+        }
+        match self.settle(by, payment.clone()).await {
+            Err(BillingError::CredentialsMissing { .. }) => {
+                self.act(by, payment, attempt.no, Event::KeysErased).await
+            }
+            Ok(settled) => self.give_up_if_abandoned(by, settled).await,
+            failed => failed,
+        }
+    }
+
+    async fn look_at_refunds(&self, by: &ActorId, mut payment: Payment) -> Result<Payment, BillingError> {
+        let now = self.clock.now();
+        let is_due = |refund: &&Refund| refund.due_at.is_some_and(|due_at| due_at <= now);
+        let due: Vec<_> = payment.refunds.iter().filter(is_due).map(|refund| refund.id).collect();
+        for refund in due {
+            payment = self.watch_refund(by, payment.dispensary(), payment.id, refund).await?;
+        }
+        Ok(payment)
+    }
+
+    /// Ends what was handed over long ago and still waits for a card: by never charging it, at the processor, or, where neither
+    /// is possible, by calling a person.
+    async fn give_up_if_abandoned(&self, by: &ActorId, payment: Payment) -> Result<Payment, BillingError> {
+        let Some(attempt) = payment.open_attempt() else { return Ok(payment) };
+        let waits = [AttemptState::AwaitingCardholder, AttemptState::NeedsReview(Review::Overdue)];
+        if !waits.contains(&attempt.state) {
+            return Ok(payment);
+        }
+        let handed_over = attempt.handed_over_at.unwrap_or(Timestamp::MAX);
+        let is_over = |limit| later(handed_over, limit) <= self.clock.now();
+        let is_abandoned = is_over(self.config.abandon_after);
+        if attempt.charge.is_some() {
+            return if is_abandoned { self.cancel(by, payment).await } else { Ok(payment) };
+        }
+        if !is_abandoned && !is_over(self.config.ticket_limit) {
+            return Ok(payment);
+        }
+        let connected = self.pinned(&payment.account).await?;
+        match connected.processor.capabilities(&attempt.flow).cancel {
+            CancelMode::AtProcessor if is_abandoned => self.cancel(by, payment).await,
+            CancelMode::Impossible if attempt.state == AttemptState::AwaitingCardholder => {
+                self.act(by, &payment, attempt.no, Event::TicketLimit).await
+            }
+            _ => Ok(payment),
+        }
     }
 
     /// What a look could not move: a person is called if it has been open too long, and it is looked at again later,
@@ -129,6 +175,7 @@ impl Parts {
         now: Timestamp,
     ) -> Result<(), BillingError> {
         let payment = self.payment_of(dispensary, payment).await?;
+        self.leave_refunds_open(&payment, now).await?;
         let Some(attempt) = payment.newest().filter(|attempt| !attempt.state.is_resolved()) else {
             return Ok(());
         };
@@ -166,7 +213,7 @@ impl Parts {
 }
 
 fn has_ended(payment: &Payment) -> bool {
-    payment.newest().is_some_and(|attempt| attempt.state.is_resolved())
+    payment.newest().is_some_and(|attempt| attempt.state.is_resolved()) && !payment.is_open()
 }
 
 /// Whether the account's other payments would meet the same error.
