@@ -129,6 +129,28 @@ impl Payment {
         if fits { Ok(()) } else { Err(Conflict::RefundDoesNotFit { refundable }) }
     }
 
+    /// Whether this row of a refund may be written: it follows the stored one, changes nothing of it that never changes, gives
+    /// back a capture's own currency, and is the only one of its capture in doubt. Whether the amount is there is not asked:
+    /// what a processor said is never refused for lack of it.
+    pub fn admits_refund_row(&self, row: &Refund) -> Result<(), Conflict> {
+        let known = self.refund(row.id);
+        let follows = row.revision.checked_sub(1) == Some(known.map_or(0, |known| known.revision));
+        if !follows || known.is_some_and(|known| !known.is_same(row)) {
+            return Err(Conflict::Revision("refund"));
+        }
+        let taken = self.capture(row.capture).ok_or(Conflict::Unknown("capture"))?.amount;
+        if !row.amount.is_positive() || row.amount.currency() != taken.currency() {
+            let refundable = self.refundable(row.capture).unwrap_or(taken);
+            return Err(Conflict::RefundDoesNotFit { refundable });
+        }
+        let beside =
+            |other: &&Refund| other.id != row.id && other.capture == row.capture && other.state.is_in_doubt();
+        match self.refunds.iter().find(beside).filter(|_| row.state.is_in_doubt()) {
+            Some(other) => Err(Conflict::RefundInDoubt { refund: other.id }),
+            None => Ok(()),
+        }
+    }
+
     /// The payment's state: its newest attempt's, in a payer's words.
     pub fn state(&self) -> PaymentState {
         match self.newest().map(|attempt| &attempt.state) {

@@ -46,12 +46,14 @@ pub struct Refund {
 impl Refund {
     /// Whether two rows are of one refund: what never changes is the same.
     pub fn is_same(&self, other: &Self) -> bool {
-        let Self { id, capture, amount, plan, key, first_sent_at, .. } = self;
+        let Self { id, capture, amount, plan, key, encoding, opened_by, first_sent_at, .. } = self;
         *id == other.id
             && *capture == other.capture
             && *amount == other.amount
             && *plan == other.plan
             && *key == other.key
+            && *encoding == other.encoding
+            && *opened_by == other.opened_by
             && *first_sent_at == other.first_sent_at
     }
 }
