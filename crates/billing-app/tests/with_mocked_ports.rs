@@ -438,6 +438,7 @@ async fn a_submission_of_another_encoding_is_never_replayed_and_makes_way_after_
         mock.expect_account().return_const(account);
         mock.expect_flow().return_const(FLOW);
         mock.expect_accepts().returning(|_| Ok(()));
+        mock.expect_window_fields().returning(|_, public| public.clone());
         mock.expect_capabilities().returning(move |_| Capabilities {
             charge: ChargePlace::InBrowser,
             evidence: EvidenceMode::ByReference,
