@@ -10,9 +10,10 @@ use billing_domain::{
     later,
 };
 use jiff::Timestamp;
+use tokio::task::JoinSet;
 
 use crate::billing::Parts;
-use crate::payments::wait;
+use crate::payments::{asks_once, wait};
 use crate::{Billing, BillingError};
 
 /// What one sweep did.
@@ -45,32 +46,54 @@ impl Billing {
     }
 }
 
+/// How many status checks one sweep asks at the same time.
+const ASKING_MAX: usize = 64;
+
+/// A sweep under way.
+struct Looks {
+    now: Timestamp,
+    report: SweepReport,
+    stuck: bool,
+}
+
 impl Parts {
-    async fn sweep(&self, limit: u32) -> Result<SweepReport, BillingError> {
+    async fn sweep(self: &Arc<Self>, limit: u32) -> Result<SweepReport, BillingError> {
         let now = self.clock.now();
         let due = self.store.due(now, limit).await?;
-        let mut report = SweepReport::default();
-        let mut stuck = false;
-        let mut silent = BTreeSet::new();
+        let mut looks = Looks { now, report: SweepReport::default(), stuck: false };
+        let mut asking = JoinSet::new();
+        let mut others = Vec::new();
         for (dispensary, payment) in due.payments {
-            report.looked_at = report.looked_at.saturating_add(1);
-            match self.look_at(dispensary, payment, &mut silent).await {
-                Ok(looked_at) if has_ended(&looked_at) => {
-                    report.ended = report.ended.saturating_add(1);
-                    continue;
-                }
-                Ok(_) => {}
-                Err(error) => {
-                    tracing::warn!(%error, %payment, "an open payment could not be settled");
-                    report.failed = report.failed.saturating_add(1);
-                }
-            }
-            // One that cannot even be put off must not keep the sweep from the others.
-            if let Err(error) = self.leave_open(dispensary, payment, now).await {
-                tracing::error!(%error, %payment, "an open payment could not be put off");
-                stuck = true;
+            looks.report.looked_at = looks.report.looked_at.saturating_add(1);
+            let found = self.payment_of(dispensary, payment).await;
+            if asking.len() < ASKING_MAX && found.as_ref().is_ok_and(|found| asks_once(found, now)) {
+                // The time for it passes: it must not wait until others were looked at.
+                let parts = Arc::clone(self);
+                asking.spawn(async move {
+                    (dispensary, payment, parts.look_at(found, &mut BTreeSet::new()).await)
+                });
+            } else {
+                others.push((dispensary, payment, found));
             }
         }
+        let mut silent = BTreeSet::new();
+        for (dispensary, payment, found) in others {
+            let looked_at = self.look_at(found, &mut silent).await;
+            self.looked_at(dispensary, payment, looked_at, &mut looks).await;
+        }
+        while let Some(asked) = asking.join_next().await {
+            match asked {
+                Ok((dispensary, payment, asked)) => {
+                    self.looked_at(dispensary, payment, asked, &mut looks).await;
+                }
+                Err(failure) => {
+                    tracing::error!(%failure, "a part of billing panicked");
+                    looks.report.failed = looks.report.failed.saturating_add(1);
+                    looks.stuck = true;
+                }
+            }
+        }
+        let Looks { mut report, stuck, .. } = looks;
         let rest = self.store.due(now, 1).await?;
         report.next_due = if rest.payments.is_empty() {
             rest.next
@@ -82,16 +105,41 @@ impl Parts {
         Ok(report)
     }
 
+    /// What one look came to, counted; and what it left open is put off.
+    async fn looked_at(
+        &self,
+        dispensary: DispensaryId,
+        payment: PaymentId,
+        looked_at: Result<Payment, BillingError>,
+        looks: &mut Looks,
+    ) {
+        match looked_at {
+            Ok(looked_at) if has_ended(&looked_at) => {
+                looks.report.ended = looks.report.ended.saturating_add(1);
+                return;
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(%error, %payment, "an open payment could not be settled");
+                looks.report.failed = looks.report.failed.saturating_add(1);
+            }
+        }
+        // One that cannot even be put off must not keep the sweep from the others.
+        if let Err(error) = self.leave_open(dispensary, payment, looks.now).await {
+            tracing::error!(%error, %payment, "an open payment could not be put off");
+            looks.stuck = true;
+        }
+    }
+
     /// One look at one payment, and the payment as it is afterwards. An account that did not answer is `silent` for the
     /// rest of the sweep: its other payments must not each wait for a deadline before anyone else's turn.
     async fn look_at(
         &self,
-        dispensary: DispensaryId,
-        payment: PaymentId,
+        found: Result<Payment, BillingError>,
         silent: &mut BTreeSet<AccountRef>,
     ) -> Result<Payment, BillingError> {
         let by = ActorId::system();
-        let payment = self.payment_of(dispensary, payment).await?;
+        let payment = found?;
         let Some(attempt) = payment.newest() else { return Ok(payment) };
         if attempt.state == AttemptState::Sending && self.clock.now() >= attempt.begin_deadline {
             return self.act(&by, &payment, attempt.no, Event::Superseded).await;

@@ -75,6 +75,11 @@ impl Parts {
     }
 }
 
+/// Whether the payment's one status check may be asked at `now`.
+pub(crate) fn asks_once(payment: &Payment, now: Timestamp) -> bool {
+    payment.open_attempt().is_some_and(|attempt| matches!(look(attempt, now), Look::AskOnce))
+}
+
 /// Where something can be learnt about an attempt.
 enum Look {
     /// By the one status check, now.
