@@ -9,7 +9,8 @@ use serde_json::Value;
 use super::FakeStripe;
 use super::error::ApiError;
 use super::pattern::Pattern;
-use super::reply::{Carriage, Reply};
+use super::reply::Reply;
+use crate::carriage::Carriage;
 
 /// What goes wrong with one request. "The effect" is what the endpoint would have done.
 #[derive(Clone, Debug)]

@@ -19,7 +19,6 @@ mod cardholder;
 mod cards;
 mod currency;
 mod error;
-mod exchange;
 mod faults;
 mod form;
 mod idempotency;
@@ -34,7 +33,6 @@ mod pattern;
 mod pipeline;
 mod reply;
 mod routes;
-mod server;
 mod state;
 
 use std::fmt;
@@ -47,6 +45,7 @@ use std::time::Duration;
 use billing_transport::Exchange;
 use jiff::Timestamp;
 
+pub use crate::carriage::FakeServer;
 pub use accounts::{AccountSpec, FakeAccount};
 pub use cardholder::{Authentication, BrowserAnswer, Cardholder};
 pub use cards::Card;
@@ -55,10 +54,10 @@ pub use keys::{KeyKind, Mode, Permission};
 pub use ledger::{Ledger, LedgerEntry};
 pub use log::RecordedRequest;
 pub use reply::API_VERSION;
-pub use server::FakeServer;
 
+use crate::carriage::InProcess;
+use crate::keeper::Keeper;
 use intent::charge::Maker;
-use keeper::Keeper;
 use state::State;
 
 /// Where every fake's clock starts: 2026-11-22, midnight UTC.
@@ -109,7 +108,7 @@ impl FakeStripe {
     ///
     /// The file cannot be read or written, or it is damaged (`InvalidData`). A damaged file is left as it is.
     pub fn kept_in(path: impl AsRef<Path>) -> io::Result<Self> {
-        let keeper = Keeper::new(path.as_ref());
+        let keeper = Keeper::new(path.as_ref(), "Stripe", keeper::FORMAT);
         let state = keeper.open()?.unwrap_or_else(|| State::new(SEED, START));
         let fake = Self { keeper: Some(Arc::new(keeper)), state: Arc::new(Mutex::new(state)) };
         fake.keep()?;
@@ -123,7 +122,7 @@ impl FakeStripe {
 
     /// This Stripe in process, for an adapter that takes an [`Exchange`].
     pub fn exchange(&self) -> Arc<dyn Exchange> {
-        Arc::new(exchange::InProcess::new(pipeline::router(self.clone())))
+        Arc::new(InProcess::new(pipeline::router(self.clone())))
     }
 
     /// This Stripe over HTTP on a free loopback port, until the server is dropped.
