@@ -206,6 +206,9 @@ pub enum ProcessorErrorKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AmountBound {
+    /// Not in a currency the processor takes.
+    #[error("not in a currency the processor takes")]
+    Currency,
     /// More than the processor takes.
     #[error("more than the processor takes")]
     TooLarge,
