@@ -29,6 +29,8 @@ mod keeper;
 mod keys;
 mod ledger;
 mod log;
+mod metadata;
+mod page;
 mod params;
 mod pattern;
 mod pipeline;
