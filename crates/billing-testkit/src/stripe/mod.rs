@@ -34,6 +34,7 @@ mod page;
 mod params;
 mod pattern;
 mod pipeline;
+mod refund;
 mod reply;
 mod routes;
 mod server;
@@ -56,6 +57,7 @@ pub use faults::{Fault, Faults, Injection};
 pub use keys::{KeyKind, Mode, Permission};
 pub use ledger::{Ledger, LedgerEntry};
 pub use log::RecordedRequest;
+pub use refund::RefundOutcome;
 pub use reply::API_VERSION;
 pub use server::FakeServer;
 

@@ -75,6 +75,7 @@ pub(in crate::stripe) fn create(
         status: Status::RequiresPaymentMethod,
         metadata,
         charges: Vec::new(),
+        refunds: Vec::new(),
         settings,
         created: state.now.as_second(),
         canceled_at: None,
