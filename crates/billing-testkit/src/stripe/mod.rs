@@ -55,7 +55,7 @@ pub use cardholder::{Authentication, BrowserAnswer, Cardholder};
 pub use cards::Card;
 pub use faults::{Fault, Faults, Injection};
 pub use keys::{KeyKind, Mode, Permission};
-pub use ledger::{Ledger, LedgerEntry};
+pub use ledger::{Ledger, LedgerEntry, LedgerRefund};
 pub use log::RecordedRequest;
 pub use refund::RefundOutcome;
 pub use reply::API_VERSION;

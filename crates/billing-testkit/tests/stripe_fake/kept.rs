@@ -2,18 +2,10 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
 
-use billing_testkit::stripe::{AccountSpec, Authentication, Card, FakeStripe, Mode};
+use billing_testkit::stripe::{Authentication, Card, FakeStripe, Mode};
 
-use crate::support::{ACCOUNT, Clinic};
-
-/// As a process that starts: nothing is handed over but the file.
-fn open(path: &Path) -> Clinic {
-    let fake = FakeStripe::kept_in(path).unwrap();
-    let account = fake.account(AccountSpec::new(ACCOUNT));
-    Clinic { exchange: fake.exchange(), account, fake }
-}
+use crate::support::{ACCOUNT, open};
 
 #[tokio::test]
 async fn money_taken_before_a_restart_is_there_after_it() {
