@@ -11,8 +11,11 @@ use serde::{Deserialize, Serialize};
 use super::FakeStripe;
 use super::state::State;
 
-/// Changes when an older fake could not read what a newer one keeps.
-const FORMAT: u32 = 1;
+/// Grows when an older fake could not read, or would lose, what a newer one keeps. 2 has refunds.
+const FORMAT: u32 = 2;
+
+/// The oldest that this fake still reads: what its files lack has a default.
+const OLDEST_FORMAT: u32 = 1;
 
 /// Where the state is kept, and the turn to write it: whoever writes last has the newest state.
 pub(super) struct Keeper {
@@ -41,7 +44,7 @@ impl Keeper {
         };
         let snapshot: Snapshot<State> =
             serde_json::from_slice(&text).map_err(|error| self.damaged(&error))?;
-        if snapshot.format != FORMAT {
+        if !(OLDEST_FORMAT..=FORMAT).contains(&snapshot.format) {
             let message = format!("{} was kept by another version of the fake Stripe", self.path.display());
             return Err(io::Error::new(io::ErrorKind::InvalidData, message));
         }
