@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{AccountRef, DispensaryId, Money, Observed, PayableId, PaymentId};
+use crate::{AccountRef, DispensaryId, Money, Observed, PayableId, PaymentId, RefundId};
 
 /// Calls a person. Called after the fact behind it is stored; it must return at once and must not panic.
 #[cfg_attr(feature = "mocks", mockall::automock)]
@@ -29,12 +29,37 @@ pub enum Alarming {
         /// What differs.
         observed: Observed,
     },
+    /// More was given back of a capture than it had taken.
+    OverRefunded {
+        /// Whose payment.
+        dispensary: DispensaryId,
+        /// The payment.
+        payment: PaymentId,
+    },
     /// More was captured for a payable than it asked for.
     Overpaid {
         /// Whose payable.
         dispensary: DispensaryId,
         /// The payable.
         payable: PayableId,
+    },
+    /// A refund that was under way, or done, failed: the clinic owes the money again.
+    RefundFailed {
+        /// Whose payment.
+        dispensary: DispensaryId,
+        /// The payment.
+        payment: PaymentId,
+        /// The refund.
+        refund: RefundId,
+    },
+    /// Only a person can tell whether a refund gave money back.
+    RefundReviewNeeded {
+        /// Whose payment.
+        dispensary: DispensaryId,
+        /// The payment.
+        payment: PaymentId,
+        /// The refund.
+        refund: RefundId,
     },
     /// Only a person can tell whether money moved.
     ReviewNeeded {

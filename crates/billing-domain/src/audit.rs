@@ -83,6 +83,10 @@ actions! {
     PayableSaved = "payable.saved",
     /// A cancel is about to be sent.
     PaymentCancelSent = "payment.cancel_sent",
+    /// A server-side charge was written before it is sent.
+    PaymentCharging = "payment.charging",
+    /// The one status check is about to be asked, or was given back.
+    PaymentCheckSent = "payment.check_sent",
     /// A payment was looked at.
     PaymentChecked = "payment.checked",
     /// A person's finding was recorded.
@@ -95,6 +99,14 @@ actions! {
     PaymentSending = "payment.sending",
     /// An attempt ended before it was handed over.
     PaymentWithdrawn = "payment.withdrawn",
+    /// A refund was looked at.
+    RefundChecked = "refund.checked",
+    /// A person's finding about a refund was recorded.
+    RefundFinding = "refund.finding",
+    /// The processor's word, or its silence, changed a refund.
+    RefundMoved = "refund.moved",
+    /// A refund was written before it is sent.
+    RefundSending = "refund.sending",
     /// The help centre unlocked a processor.
     ProcessorUnlocked = "processor.unlocked",
 }

@@ -42,7 +42,7 @@ pub enum Proof {
     Declined(Decline),
     /// A person looked and found that no money moved.
     Finding,
-    /// It was handed over, but the server-side charge was never made.
+    /// It was handed over, but the server-side charge was never made: not sent, or clearly refused before any issuer was asked.
     NeverCharged,
     /// The cardholder never received what is needed to pay it.
     NeverHandedOver,
@@ -55,10 +55,14 @@ pub enum Proof {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Why {
+    /// The processor has seen this key before: what an earlier send of it did, the answer does not say.
+    DuplicateKey,
     /// The processor does not know the reference: a wrong account or mode, most often.
     NotFound,
     /// The processor has not finished.
     NotFinished,
+    /// The processor itself got no answer from further on.
+    TimedOut,
     /// The answer had a shape or a status we do not know.
     Unrecognised,
 }
@@ -172,6 +176,12 @@ pub enum ProcessorErrorKind {
     /// The keys are wrong, expired or rolled.
     #[error("rejected the account's keys")]
     CredentialsRejected,
+    /// What the browser brought back is not a grant of this processor's.
+    #[error("gave no such card grant")]
+    GrantMalformed,
+    /// The account lacks a setting that this needs, named as in the billing settings.
+    #[error("needs {0}: complete the account in the billing settings")]
+    Incomplete(&'static str),
     /// The answer could not be read.
     #[error("answered something unreadable")]
     Malformed,

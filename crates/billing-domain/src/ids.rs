@@ -46,6 +46,8 @@ macro_rules! uuid_ids {
 uuid_ids! {
     /// One saved account of a dispensary at a processor; it survives every roll of its keys.
     AccountId,
+    /// One claim of a status check: only whoever made it may give it back.
+    CheckId,
     /// A dispensary: one set of books.
     DispensaryId,
     /// An invoice made with this library. Its maker chooses it: a UUID of version 7, so that lists are in order of age.
@@ -56,6 +58,8 @@ uuid_ids! {
     PaymentId,
     /// A practitioner.
     PractitionerId,
+    /// A refund. Its maker chooses it, and asking for the same one again is asking once.
+    RefundId,
     /// One step of the store: the name under which its writes are committed at most once.
     StepId,
     /// A charge that arrived against a finished attempt.

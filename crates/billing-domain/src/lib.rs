@@ -17,6 +17,8 @@ mod money;
 mod payable;
 pub mod payment;
 mod processor;
+pub mod refund;
+mod refund_order;
 mod rules;
 mod store;
 
@@ -35,16 +37,18 @@ pub use evidence::{
     QueryError, SubmitError, Why,
 };
 pub use ids::{
-    AccountId, DispensaryId, Ids, InvalidId, InvoiceId, OfficeId, PayableId, PaymentId, PractitionerId,
-    StepId, StrayChargeId,
+    AccountId, CheckId, DispensaryId, Ids, InvalidId, InvoiceId, OfficeId, PayableId, PaymentId,
+    PractitionerId, RefundId, StepId, StrayChargeId,
 };
 pub use invoice::{BillingName, Invoice};
 pub use money::{Currency, Money, MoneyError};
 pub use payable::{Payable, PayableError, PayableState, PayableStatus};
 pub use processor::{
-    Begun, CancelMode, Capabilities, ChargeOrder, ChargePlace, EvidenceMode, Flow, Handover,
-    PaymentProcessor, Scan, ScanPage, Seen,
+    Begun, CancelMode, Capabilities, CardGrant, ChargeOrder, ChargePlace, EvidenceMode, Flow, Handover,
+    PaymentProcessor, RefundCare, Scan, ScanPage, Seen,
 };
+pub use refund::RefundFact;
+pub use refund_order::{RefundOrder, RefundPlan};
 pub use rules::Rows;
 pub use store::{BillingStore, Changed, Committed, Conflict, Due, Requirement, Step, StoreError, Write};
 

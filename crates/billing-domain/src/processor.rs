@@ -9,9 +9,11 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::payment::{Reference, SubmitKey};
+use crate::payment::{Capture, Reference, SubmitKey};
+use crate::refund::RefundFact;
 use crate::{
-    AccountRef, ChargeFact, Money, PayableId, PaymentId, ProcessorId, PublicFields, QueryError, SubmitError,
+    AccountRef, ChargeFact, Money, PayableId, PaymentId, ProcessorErrorKind, ProcessorId, PublicFields,
+    QueryError, RefundOrder, RefundPlan, SubmitError,
 };
 
 /// One account at a payment processor.
@@ -21,19 +23,25 @@ use crate::{
 /// Every adapter passes `billing_testkit::conformance::processor`, which tests these lines:
 ///
 /// 1. [`begin`](Self::begin) creates the charge's object, or replays its creation under the same key. It never
-///    moves money and never makes a second object for one key.
-/// 2. What leaves for the processor is the order's amount, currency, payment id and payable id; nothing else of
-///    the patient, the payer or the invoice.
-/// 3. An error of [`begin`](Self::begin) or [`cancel`](Self::cancel) is `NotSent` only if nothing left, `Refused`
-///    only if the processor clearly did nothing on this call's only send, and `Unknown` otherwise.
-/// 4. [`observe`](Self::observe) and [`resume`](Self::resume) change nothing at the processor.
-/// 5. `Succeeded` is answered only when id, amount, currency, mode, payment id and payable id equal the order's;
-///    otherwise the answer is `Mismatch`.
+///    moves money and never makes a second object for one key while [`Capabilities::replay_within`] lasts.
+/// 2. What leaves for the processor is the order's amount, currency, payment id and payable id, for a refund its own id beside
+///    them; nothing else of the patient, the payer or the invoice.
+/// 3. An error of [`begin`](Self::begin), [`charge`](Self::charge), [`cancel`](Self::cancel) or [`refund`](Self::refund) is
+///    `NotSent` only if nothing left, `Refused` only if the processor clearly did nothing on this call's only send, and
+///    `Unknown` otherwise.
+/// 4. [`observe`](Self::observe), [`resume`](Self::resume) and [`observe_refund`](Self::observe_refund) change nothing at the
+///    processor.
+/// 5. `Succeeded` is answered only when everything the processor echoes equals the order's: id, amount, currency, mode, payment
+///    id and payable id, of a refund its id, amount and currency; otherwise the answer is `Mismatch`.
 /// 6. A status, code or field that is not known is `NoEvidence`, never a success and never an end.
 /// 7. "Not found" and a refused key prove nothing.
 /// 8. [`cancel`](Self::cancel) of a charge that already took money answers `Succeeded`.
 /// 9. No error, Debug or trace holds a key, a token or a client secret.
 /// 10. Every call ends within its deadline.
+/// 11. [`charge`](Self::charge) is sent at most once per call, and of the calls for one key at most one takes money.
+/// 12. [`refund`](Self::refund) gives money back at most once per key where [`RefundCare::Observable`] says that it may be
+///     repeated; elsewhere it is sent at most once per call.
+/// 13. A refund goes the way its plan says, whatever comes of it.
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait PaymentProcessor: fmt::Debug + Send + Sync {
@@ -46,8 +54,16 @@ pub trait PaymentProcessor: fmt::Debug + Send + Sync {
     /// What the processor can do in `flow`.
     fn capabilities(&self, flow: &Flow) -> Capabilities;
 
-    /// Refuses an amount this processor never takes, before anything is written or sent.
-    fn accepts(&self, amount: Money) -> Result<(), crate::ProcessorErrorKind>;
+    /// Refuses what this account never takes, before anything is written or sent: an amount out of bounds, or any amount while the
+    /// account lacks a setting that its flow needs.
+    fn accepts(&self, amount: Money) -> Result<(), ProcessorErrorKind>;
+
+    /// Refuses a grant that cannot be one of this processor's, before anything is written or sent.
+    fn accepts_grant(&self, grant: &CardGrant) -> Result<(), ProcessorErrorKind>;
+
+    /// What the browser needs to draw the processor's own fields before Send Request, from an account's public fields: these, and
+    /// what does not differ between accounts (an address).
+    fn window_fields(&self, flow: &Flow, public: &PublicFields) -> PublicFields;
 
     /// Creates the charge's object, or replays its creation. Never reads, never moves money.
     async fn begin(&self, order: &ChargeOrder) -> Result<Begun, SubmitError>;
@@ -55,18 +71,37 @@ pub trait PaymentProcessor: fmt::Debug + Send + Sync {
     /// The payment window is reopened: the same hand-over again, or what is already known.
     async fn resume(&self, order: &ChargeOrder) -> Result<Begun, QueryError>;
 
-    /// What the processor says of the charge now.
+    /// Charges with what the browser brought back; flows charged [on return](ChargePlace::OnReturn) only, `Unsupported` in others.
+    /// Called at most once per attempt, right after it was committed.
+    async fn charge(&self, order: &ChargeOrder) -> Result<ChargeFact, SubmitError>;
+
+    /// What the processor says of the charge now. Where the evidence is [a single question](EvidenceMode::Once), this asks it.
     async fn observe(&self, order: &ChargeOrder) -> Result<ChargeFact, QueryError>;
 
     /// Asks the processor to end the charge; `try_no` was stored first and makes this try's key.
     async fn cancel(&self, order: &ChargeOrder, try_no: u32) -> Result<ChargeFact, SubmitError>;
+
+    /// How `amount` of `capture` goes back at `at`, when `given_back` of it went back before. Pure.
+    fn plan_refund(
+        &self,
+        capture: &Capture,
+        given_back: Money,
+        amount: Money,
+        at: Timestamp,
+    ) -> Result<RefundPlan, ProcessorErrorKind>;
+
+    /// Gives money back, or replays that under the same key.
+    async fn refund(&self, order: &RefundOrder) -> Result<RefundFact, SubmitError>;
+
+    /// What the processor says of the refund now; `Unsupported` where it is [sent once](RefundCare::SentOnce).
+    async fn observe_refund(&self, order: &RefundOrder) -> Result<RefundFact, QueryError>;
 
     /// The processor's own list of charges, newest first. A hint: only what it says positively counts.
     async fn scan(&self, scan: &Scan) -> Result<ScanPage, QueryError>;
 }
 
 /// What one attempt asks of the processor, built from stored rows only.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct ChargeOrder {
     /// The account it is pinned to.
     pub account: AccountRef,
@@ -86,8 +121,19 @@ pub struct ChargeOrder {
     pub key: SubmitKey,
     /// The processor's id of the object, once known.
     pub reference: Option<Reference>,
+    /// What was kept sealed for this attempt: what [`begin`](PaymentProcessor::begin) asked to keep, or the grant's token.
+    pub secret: Option<SecretString>,
     /// When the attempt was first committed.
     pub first_sent_at: Timestamp,
+}
+
+/// What a browser brings back from the processor's own card fields: leave to charge one card once, for one attempt.
+#[derive(Clone, Debug)]
+pub struct CardGrant {
+    /// The reference the hand-over named.
+    pub reference: Reference,
+    /// The processor's short-lived token. Never a card's number.
+    pub token: SecretString,
 }
 
 /// The answer to a successful [`PaymentProcessor::begin`] or [`PaymentProcessor::resume`].
@@ -99,6 +145,8 @@ pub enum Begun {
     HandOver {
         /// The processor's id of the object.
         reference: Reference,
+        /// What later calls for it need beside the reference, if anything; it is sealed before it is stored.
+        keep: Option<SecretString>,
         /// What the browser needs.
         handover: Handover,
     },
@@ -154,8 +202,23 @@ pub struct Capabilities {
     pub cancel: CancelMode,
     /// The number of the adapter's encoding; it changes whenever the bytes of the same order do.
     pub encoding: u16,
-    /// For how long after the first commit a replay is safe; zero for never.
+    /// For how long after the first commit a repeated [`begin`](PaymentProcessor::begin) is safe; zero for never.
     pub replay_within: Duration,
+    /// What may be done about a refund without an answer.
+    pub refunds: RefundCare,
+}
+
+/// What may be done about a refund without an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RefundCare {
+    /// The processor can be asked about it, and recognises a repetition under its key.
+    Observable {
+        /// For how long after the first commit a repetition is safe.
+        replay_within: Duration,
+    },
+    /// It is sent once and cannot be asked about: only a person can tell.
+    SentOnce,
 }
 
 /// Where the card is charged.

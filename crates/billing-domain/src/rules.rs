@@ -4,11 +4,12 @@
 use jiff::Timestamp;
 
 use crate::invoice::InvoiceNumber;
-use crate::payment::{Attempt, AttemptState, Payment, StrayCharge};
+use crate::payment::{Attempt, Payment, StrayCharge};
+use crate::refund::{Refund, RefundState};
 use crate::{
     AccountId, AccountRecord, AccountState, Conflict, Dispensary, DispensaryId, Invoice, InvoiceId, Money,
-    MoneyError, Payable, PayableId, PayableState, PaymentId, Requirement, Step, StoreError, StrayChargeId,
-    Write,
+    MoneyError, Payable, PayableId, PayableState, PaymentId, RefundId, Requirement, Step, StoreError,
+    StrayChargeId, Write,
 };
 
 /// One dispensary's rows inside one transaction of a store: each found by its key, each replaced whole.
@@ -30,14 +31,17 @@ pub trait Rows {
     /// A payable's figures.
     fn payable(&self, payable: &PayableId) -> Result<Option<Payable>, StoreError>;
 
-    /// A payment with its attempts, tries and stray charges.
+    /// A payment with its attempts, tries, stray charges and refunds.
     fn payment(&self, payment: PaymentId) -> Result<Option<Payment>, StoreError>;
 
     /// Every payment on a payable, ended ones included.
     fn payments_on(&self, payable: &PayableId) -> Result<Vec<Payment>, StoreError>;
 
-    /// Whether an unresolved attempt is pinned to the account.
+    /// Whether a payment that [is open](Payment::is_open) is pinned to the account.
     fn is_open_on(&self, account: AccountId) -> Result<bool, StoreError>;
+
+    /// Whether a refund of any payment has this id.
+    fn has_refund(&self, refund: RefundId) -> Result<bool, StoreError>;
 
     /// Whether a stray charge of any payment has this id.
     fn has_stray(&self, stray: StrayChargeId) -> Result<bool, StoreError>;
@@ -54,7 +58,7 @@ pub trait Rows {
     /// Writes a payable's figures.
     fn put_payable(&mut self, payable: &Payable) -> Result<(), StoreError>;
 
-    /// Writes a payment with its attempts, tries and stray charges.
+    /// Writes a payment with its attempts, tries, stray charges and refunds.
     fn put_payment(&mut self, payment: &Payment) -> Result<(), StoreError>;
 }
 
@@ -88,6 +92,7 @@ impl Step {
             Write::Invoice { invoice, replaces } => write_invoice(rows, self.dispensary, invoice, *replaces),
             Write::Payable(_) => Ok(()), // written before the requirements were judged
             Write::Payment(payment) => write_payment(rows, self.dispensary, payment),
+            Write::Refund { payment, refund } => write_refund(rows, *payment, refund),
             Write::StrayCharge { payment, stray } => write_stray(rows, *payment, stray),
         }
     }
@@ -100,26 +105,25 @@ impl PayableState {
         let nothing = Money::zero(payable.total.currency());
         let captured = payments
             .iter()
-            .flat_map(captures)
+            .flat_map(|payment| payment.captures().map(|(_, capture)| capture.amount))
+            .filter(|amount| amount.currency() == nothing.currency())
+            .try_fold(nothing, Money::checked_add)?;
+        let refunded = payments
+            .iter()
+            .flat_map(|payment| &payment.refunds)
+            .filter(|refund| refund.state == RefundState::Succeeded)
+            .map(|refund| refund.amount)
             .filter(|amount| amount.currency() == nothing.currency())
             .try_fold(nothing, Money::checked_add)?;
         let open = payments.iter().find(|payment| payment.open_attempt().is_some());
         Ok(Self {
             payable,
             captured,
-            refunded: nothing,
+            refunded,
             open: open.map_or(nothing, |payment| payment.amount),
             open_payment: open.map(|payment| payment.id),
         })
     }
-}
-
-fn captures(payment: &Payment) -> impl Iterator<Item = Money> {
-    let of_attempts = payment.attempts.iter().filter_map(|attempt| match &attempt.state {
-        AttemptState::Succeeded(capture) => Some(capture.amount),
-        _ => None,
-    });
-    of_attempts.chain(payment.strays.iter().map(|stray| stray.capture.amount))
 }
 
 fn require(rows: &impl Rows, requirement: &Requirement) -> Result<(), StoreError> {
@@ -129,6 +133,15 @@ fn require(rows: &impl Rows, requirement: &Requirement) -> Result<(), StoreError
             Some(record) if !record.state.is_active() => conflict(Conflict::AccountNotActive),
             Some(_) => Ok(()),
         },
+        Requirement::AccountKept(account) => match rows.account(*account)? {
+            None => Err(unknown("account")),
+            Some(record) if record.sealed.is_none() => conflict(Conflict::AccountErased),
+            Some(_) => Ok(()),
+        },
+        Requirement::FitsCapture { payment, capture, amount } => {
+            let payment = rows.payment(*payment)?.ok_or_else(|| unknown("payment"))?;
+            payment.admits_refund(*capture, *amount).map_err(StoreError::Conflict)
+        }
         Requirement::FitsPayable { payable, amount } => {
             let outstanding = outstanding(&state_of(rows, payable)?)?;
             let fits =
@@ -215,7 +228,12 @@ fn write_payment(rows: &mut impl Rows, owner: DispensaryId, payment: &Payment) -
     if !payment.amount.is_positive() || payment.amount.currency() != state.payable.total.currency() {
         return conflict(Conflict::DoesNotFit { outstanding: outstanding(&state)? });
     }
-    rows.put_payment(&Payment { attempts: Vec::new(), strays: Vec::new(), ..payment.clone() })
+    rows.put_payment(&Payment {
+        attempts: Vec::new(),
+        strays: Vec::new(),
+        refunds: Vec::new(),
+        ..payment.clone()
+    })
 }
 
 fn write_attempt(rows: &mut impl Rows, payment: PaymentId, attempt: &Attempt) -> Result<(), StoreError> {
@@ -257,6 +275,38 @@ fn write_stray(rows: &mut impl Rows, payment: PaymentId, stray: &StrayCharge) ->
     }
     stored.strays.push(stray.clone());
     stored.strays.sort_by_key(|stray| stray.id);
+    rows.put_payment(&stored)
+}
+
+fn write_refund(rows: &mut impl Rows, payment: PaymentId, refund: &Refund) -> Result<(), StoreError> {
+    if refund.resolved_at.is_some() != refund.state.is_resolved() {
+        return Err(StoreError::Corrupt("refund"));
+    }
+    let mut stored = rows.payment(payment)?.ok_or_else(|| unknown("payment"))?;
+    let known = stored.refund(refund.id);
+    if known.is_none() && rows.has_refund(refund.id)? {
+        return conflict(Conflict::Revision("refund"));
+    }
+    check_revision("refund", known.map(|known| known.revision), refund.revision)?;
+    if known.is_some_and(|known| !known.is_same(refund)) {
+        return conflict(Conflict::Revision("refund"));
+    }
+    let taken = stored.capture(refund.capture).ok_or_else(|| unknown("capture"))?.amount;
+    if !refund.amount.is_positive() || refund.amount.currency() != taken.currency() {
+        let refundable = stored.refundable(refund.capture).unwrap_or(taken);
+        return conflict(Conflict::RefundDoesNotFit { refundable });
+    }
+    stored.refunds.retain(|known| known.id != refund.id);
+    if refund.state.is_unanswered() {
+        // Beside this one, none of the same capture is unanswered, whatever the step required. One that needs review may be: a
+        // fact of the processor's put it there, and facts are never refused.
+        let beside = |other: &&Refund| other.capture == refund.capture && other.state.is_unanswered();
+        if let Some(other) = stored.refunds.iter().find(beside) {
+            return conflict(Conflict::RefundInDoubt { refund: other.id });
+        }
+    }
+    stored.refunds.push(refund.clone());
+    stored.refunds.sort_by_key(|refund| refund.id);
     rows.put_payment(&stored)
 }
 

@@ -6,10 +6,12 @@ use std::fmt;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::payment::{Attempt, Payment, StrayCharge};
+use crate::payment::{Attempt, CaptureId, Payment, StrayCharge};
+use crate::refund::Refund;
 use crate::{
     AccountId, AccountRecord, AccountRef, Action, ActorId, AuditEntry, Change, Dispensary, DispensaryId,
-    Invoice, InvoiceId, Money, Payable, PayableId, PayableState, PaymentId, ProcessorId, StepId, Subject,
+    Invoice, InvoiceId, Money, Payable, PayableId, PayableState, PaymentId, ProcessorId, RefundId, StepId,
+    Subject,
 };
 
 /// Keeps everything, durably.
@@ -33,7 +35,10 @@ use crate::{
 /// 9. Reads and writes are confined to the dispensary they name; a row of another one is [`Conflict::Unknown`].
 /// 10. Money is never refused as a fact and never added across currencies: what arrives in another currency than the
 ///     payable's is kept on its payment and counts for nothing on the payable.
-/// 11. A value that cannot be stored whole is refused as [`StoreError::Corrupt`], and nothing is written.
+/// 11. At most one refund of a capture is unanswered, whatever the steps ask for: [`Conflict::RefundInDoubt`].
+///     [`Requirement::FitsCapture`] is judged with the payment locked: no refund of the capture is in doubt, and refunds that
+///     did not fail + new ≤ captured.
+/// 12. A value that cannot be stored whole is refused as [`StoreError::Corrupt`], and nothing is written.
 ///
 /// Within a step the order is: has its id been committed; all [`Write::Payable`]; every [`Requirement`]; the other
 /// writes in their order. Limits of pages are clamped to their bounds.
@@ -82,7 +87,7 @@ pub trait BillingStore: fmt::Debug + Send + Sync {
         payable: &PayableId,
     ) -> Result<Option<PayableState>, StoreError>;
 
-    /// A payment with its attempts, tries and stray charges.
+    /// A payment with its attempts, tries, stray charges and refunds.
     async fn payment(
         &self,
         dispensary: DispensaryId,
@@ -114,7 +119,8 @@ pub trait BillingStore: fmt::Debug + Send + Sync {
         limit: u32,
     ) -> Result<Vec<PaymentId>, StoreError>;
 
-    /// Unresolved attempts whose look is due at `at`, the longest due first, at most `limit` (1 to 1,000).
+    /// Payments with an unresolved attempt or refund whose look is due at `at`, the longest due first, at most `limit`
+    /// (1 to 1,000), each once.
     async fn due(&self, at: Timestamp, limit: u32) -> Result<Due, StoreError>;
 
     /// A page of a dispensary's audit, oldest first: at most `limit` (1 to 1,000) rows after `after_seq`.
@@ -166,6 +172,17 @@ pub struct Step {
 pub enum Requirement {
     /// New payments may choose the account.
     AccountActive(AccountId),
+    /// The account's keys are not erased.
+    AccountKept(AccountId),
+    /// The capture has `amount` left to give back, and no refund of it is in doubt.
+    FitsCapture {
+        /// The payment.
+        payment: PaymentId,
+        /// Its capture.
+        capture: CaptureId,
+        /// How much.
+        amount: Money,
+    },
     /// The payable has room for `amount` more.
     FitsPayable {
         /// The payable.
@@ -192,7 +209,7 @@ pub enum Write {
     },
     /// A new or changed dispensary.
     Dispensary(Dispensary),
-    /// Erases a draining account's keys if no unresolved attempt is pinned to it; nothing otherwise.
+    /// Erases a draining account's keys if no payment that [is open](Payment::is_open) is pinned to it; nothing otherwise.
     EraseIfDrained(AccountId),
     /// A new or changed invoice. Edits count its version up by any number, so it names the one it replaces.
     Invoice {
@@ -209,6 +226,14 @@ pub enum Write {
     /// A new payment, without its attempts. Its payable and account must be stored, and its currency be the
     /// payable's ([`Conflict::DoesNotFit`]). It is never written twice.
     Payment(Box<Payment>),
+    /// A new or changed refund of a payment. What it gives back of which capture, how and under which key never changes
+    /// ([`Conflict::Revision`]); its currency is the capture's ([`Conflict::RefundDoesNotFit`]).
+    Refund {
+        /// The payment.
+        payment: PaymentId,
+        /// The refund.
+        refund: Box<Refund>,
+    },
     /// Money that arrived against a finished attempt of a payment; known ones (same reference and charge) are
     /// not added again.
     StrayCharge {
@@ -228,7 +253,7 @@ pub struct Committed {
     pub repeated: bool,
 }
 
-/// Attempts to look at.
+/// Payments to look at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Due {
     /// The longest due first.
@@ -268,6 +293,9 @@ pub enum StoreError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Conflict {
+    /// The account's keys are gone.
+    #[error("the account's keys are erased")]
+    AccountErased,
     /// The account is not active any more.
     #[error("the account is not active")]
     AccountNotActive,
@@ -289,6 +317,18 @@ pub enum Conflict {
     /// The payable's figures are older than the stored ones, or differ under the same version.
     #[error("the invoice was edited")]
     PayableVersion,
+    /// The capture has less left than the amount.
+    #[error("the amount is not within the {refundable} that can still be given back")]
+    RefundDoesNotFit {
+        /// What can still be given back.
+        refundable: Money,
+    },
+    /// Whether another refund of the capture gave money back is not known yet.
+    #[error("refund {refund} of it is in doubt")]
+    RefundInDoubt {
+        /// That refund.
+        refund: RefundId,
+    },
     /// A row changed since it was read.
     #[error("the {0} changed meanwhile")]
     Revision(&'static str),

@@ -73,6 +73,7 @@ fn capture(intent: &Intent<'_>) -> Option<Capture> {
         reference: Reference(intent.id.as_str().to_owned()),
         charge: intent.latest_charge.as_ref().map(|charge| charge.id().to_owned()),
         auth_code: of_card(card.and_then(|card| card.authorization_code.as_ref())),
+        receipt_number: None,
         brand: of_card(card.and_then(|card| card.brand.as_ref())),
         last4: of_card(card.and_then(|card| card.last4.as_ref())).filter(|last4| last4.len() <= 4),
         captured_at: whole.and_then(|charge: &Charge<'_>| instant(charge.created)),

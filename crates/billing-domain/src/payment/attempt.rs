@@ -5,7 +5,8 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Certainty, Decline, Flow, InvalidId, Money, Observed, Proof, PublicFields};
+use super::ServerCharge;
+use crate::{Certainty, Decline, Flow, InvalidId, Money, Observed, Proof, PublicFields, SealedBytes};
 
 /// One object at the processor, written before it is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +35,11 @@ pub struct Attempt {
     pub reference: Option<Reference>,
     /// When what the cardholder needs was given out: from then on it can be paid.
     pub handed_over_at: Option<Timestamp>,
+    /// What the processor's calls for this attempt need and nobody else may see (a card grant, a checkout ticket), sealed;
+    /// absent once nothing can be asked with it any more.
+    pub sealed: Option<SealedBytes>,
+    /// The charge our server makes with what the browser brings back; absent where the cardholder pays in the browser.
+    pub charge: Option<ServerCharge>,
     /// How many cancels were sent; each goes under a fresh key.
     pub cancel_tries: u32,
     /// How many looks in a row brought nothing new.
@@ -117,6 +123,11 @@ impl SubmitKey {
     pub fn of_attempt(payment: crate::PaymentId, no: u32) -> Self {
         Self(format!("{payment}-{no}"))
     }
+
+    /// The key of `refund`: the same whoever computes it. A refund is submitted once, so it ends in 1.
+    pub fn of_refund(refund: crate::RefundId) -> Self {
+        Self(format!("{refund}-1"))
+    }
 }
 
 /// The processor's own id of an attempt's object (Stripe: `pi_…`). Not a secret.
@@ -159,12 +170,14 @@ pub struct Try {
 pub struct Capture {
     /// How much.
     pub amount: Money,
-    /// The processor's id of the object (Stripe: the PaymentIntent).
+    /// The processor's id of the object (Stripe: the PaymentIntent; Moneris: the order id).
     pub reference: Reference,
-    /// The processor's id of the charge itself.
+    /// The processor's id of the charge itself (Moneris: the TransID).
     pub charge: Option<String>,
     /// The issuer's approval code.
     pub auth_code: Option<String>,
+    /// The number the processor wants printed on receipts (Moneris: the reference number).
+    pub receipt_number: Option<String>,
     /// The card's brand, in the processor's word.
     pub brand: Option<String>,
     /// The card's last four digits.

@@ -1,9 +1,13 @@
 //! A payment: one wish to pay one payable with a card, pinned for life to the account it began with.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::payment::{Attempt, AttemptState, Capture};
-use crate::{AccountRef, ActorId, DispensaryId, Money, PayableId, PaymentId, Proof, StrayChargeId};
+use crate::refund::{Refund, RefundState};
+use crate::{
+    AccountRef, ActorId, Conflict, DispensaryId, Money, PayableId, PaymentId, Proof, RefundId, StrayChargeId,
+};
 
 /// A card payment and all its attempts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +28,18 @@ pub struct Payment {
     pub attempts: Vec<Attempt>,
     /// Money that arrived against a finished attempt.
     pub strays: Vec<StrayCharge>,
+    /// What was given back of it, or may have been, oldest first.
+    pub refunds: Vec<Refund>,
+}
+
+/// Which of a payment's captures: a refund gives back one of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CaptureId {
+    /// The money the attempt with this number took.
+    Attempt(u32),
+    /// A stray charge.
+    Stray(StrayChargeId),
 }
 
 impl Payment {
@@ -40,6 +56,77 @@ impl Payment {
     /// The attempt that may still take money, or whose outcome is not known; there is at most one.
     pub fn open_attempt(&self) -> Option<&Attempt> {
         self.attempts.iter().find(|attempt| !attempt.state.is_resolved())
+    }
+
+    /// The attempt with this number.
+    pub fn attempt(&self, no: u32) -> Option<&Attempt> {
+        self.attempts.iter().find(|attempt| attempt.no == no)
+    }
+
+    /// The refund with this id.
+    pub fn refund(&self, refund: RefundId) -> Option<&Refund> {
+        self.refunds.iter().find(|known| known.id == refund)
+    }
+
+    /// Whether an attempt or a refund of it may still change at the processor, so that its account's keys are needed.
+    pub fn is_open(&self) -> bool {
+        self.open_attempt().is_some() || self.refunds.iter().any(|refund| !refund.state.is_resolved())
+    }
+
+    /// When the sweep looks at it next: the earliest of its open attempt's and refunds' times.
+    pub fn due_at(&self) -> Option<Timestamp> {
+        let attempt = self.open_attempt().and_then(|attempt| attempt.due_at);
+        let refunds = self.refunds.iter().filter(|refund| !refund.state.is_resolved());
+        attempt.into_iter().chain(refunds.filter_map(|refund| refund.due_at)).min()
+    }
+
+    /// Every capture, stray charges last.
+    pub fn captures(&self) -> impl Iterator<Item = (CaptureId, &Capture)> {
+        let of_attempts = self.attempts.iter().filter_map(|attempt| match &attempt.state {
+            AttemptState::Succeeded(capture) => Some((CaptureId::Attempt(attempt.no), capture)),
+            _ => None,
+        });
+        of_attempts.chain(self.strays.iter().map(|stray| (CaptureId::Stray(stray.id), &stray.capture)))
+    }
+
+    /// The capture with this id.
+    pub fn capture(&self, id: CaptureId) -> Option<&Capture> {
+        self.captures().find(|(known, _)| *known == id).map(|(_, capture)| capture)
+    }
+
+    /// What was given back of a capture, or may have been: every refund of it that did not fail. `None` if there is no
+    /// such capture.
+    pub fn given_back(&self, capture: CaptureId) -> Option<Money> {
+        let nothing = Money::zero(self.capture(capture)?.amount.currency());
+        let counted =
+            self.refunds.iter().filter(|refund| refund.capture == capture && !refund.state.is_failed());
+        counted.map(|refund| refund.amount).try_fold(nothing, Money::checked_add).ok()
+    }
+
+    /// What was given back of all its captures, in the payment's currency.
+    pub fn refunded(&self) -> Money {
+        let done = self.refunds.iter().filter(|refund| refund.state == RefundState::Succeeded);
+        done.map(|refund| refund.amount)
+            .filter(|amount| amount.currency() == self.amount.currency())
+            .fold(Money::zero(self.amount.currency()), |sum, amount| sum.checked_add(amount).unwrap_or(sum))
+    }
+
+    /// What can still be given back of a capture; nothing if more went back than came. `None` if there is no such capture.
+    pub fn refundable(&self, capture: CaptureId) -> Option<Money> {
+        let taken = self.capture(capture)?.amount;
+        let left = taken.checked_sub(self.given_back(capture)?).ok()?;
+        Some(if left.is_positive() { left } else { Money::zero(taken.currency()) })
+    }
+
+    /// Whether a new refund of `amount` may be opened on a capture: nothing of it is in doubt, and the amount is there.
+    pub fn admits_refund(&self, capture: CaptureId, amount: Money) -> Result<(), Conflict> {
+        let refundable = self.refundable(capture).ok_or(Conflict::Unknown("capture"))?;
+        let of_it = |refund: &&Refund| refund.capture == capture && refund.state.is_in_doubt();
+        if let Some(doubtful) = self.refunds.iter().find(of_it) {
+            return Err(Conflict::RefundInDoubt { refund: doubtful.id });
+        }
+        let fits = amount.is_positive() && amount.compare(refundable).is_ok_and(std::cmp::Ordering::is_le);
+        if fits { Ok(()) } else { Err(Conflict::RefundDoesNotFit { refundable }) }
     }
 
     /// The payment's state: its newest attempt's, in a payer's words.

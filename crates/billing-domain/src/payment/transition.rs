@@ -2,8 +2,11 @@
 
 use jiff::Timestamp;
 
-use crate::payment::{Attempt, AttemptState, Capture, CaptureSource, Reference, Review, Try};
-use crate::{ChargeFact, Money, Proof};
+use crate::payment::{
+    Attempt, AttemptState, Capture, CaptureSource, CheckSlot, Reference, Review, ServerCharge, StatusCheck,
+    Try,
+};
+use crate::{ChargeFact, CheckId, Money, Proof};
 
 /// Something that happened to an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +16,10 @@ pub enum Event {
     AnswerUnknown,
     /// It was given up before it was handed over.
     CancelledBeforeHandOver,
+    /// Somebody is about to ask the one status check.
+    CheckClaimed(CheckId),
+    /// Whoever claimed the status check could not ask it: nothing left.
+    CheckGivenBack(CheckId),
     /// The one status check is spent without evidence.
     CheckSpent,
     /// The processor said something.
@@ -31,7 +38,7 @@ pub enum Event {
     NotSent,
     /// It stayed open longer than anyone should wait without a person looking.
     Overdue,
-    /// Its first send was clearly refused.
+    /// Its only send was clearly refused.
     Refused,
     /// Another payment took its slot after its deadline.
     Superseded,
@@ -75,7 +82,9 @@ pub enum Outcome {
 /// | Processing | Live fact | AwaitingCardholder |
 /// | AwaitingCardholder | grant claimed | Charging |
 /// | AwaitingCardholder | given up before the charge | Dead(never charged) |
+/// | Charging | refused | Dead(never charged) |
 /// | Charging | answer unknown | Unknown |
+/// | Charging, Unknown | check claimed or given back | the same |
 /// | Charging, Unknown | check spent | NeedsReview |
 /// | any open | Succeeded fact | Succeeded |
 /// | any open | Dead or Declined fact | Dead |
@@ -83,6 +92,7 @@ pub enum Outcome {
 /// | AwaitingCardholder, Processing | overdue | NeedsReview |
 /// | NeedsReview | a person's finding | Succeeded or Dead |
 /// | Succeeded, Dead | a fact that money moved, not known yet | the same, and a stray charge |
+/// | Dead(finding) | a person finds after all that money moved | the same, and a stray charge |
 pub fn transition(state: &AttemptState, amount: Money, event: &Event) -> Outcome {
     if let Event::Fact(fact) = event {
         return on_fact(state, fact);
@@ -127,10 +137,15 @@ fn on_act(state: &AttemptState, amount: Money, event: &Event) -> Outcome {
         (S::AwaitingCardholder, Event::GrantClaimed) => Outcome::To(S::Charging),
         (S::AwaitingCardholder, Event::NeverCharged) => Outcome::To(S::Dead(Proof::NeverCharged)),
         (S::Charging, Event::AnswerUnknown) => Outcome::To(S::Unknown),
+        (S::Charging, Event::Refused) => Outcome::To(S::Dead(Proof::NeverCharged)),
+        (S::Charging | S::Unknown, Event::CheckClaimed(_) | Event::CheckGivenBack(_)) => Outcome::Same,
         (S::Charging | S::Unknown, Event::CheckSpent) => Outcome::To(S::NeedsReview(Review::CheckSpent)),
         (S::NeedsReview(_), Event::Found(Finding::NothingMoved)) => Outcome::To(S::Dead(Proof::Finding)),
         (S::NeedsReview(_), Event::Found(Finding::MoneyMoved { reference })) => {
             Outcome::To(S::Succeeded(found(amount, reference)))
+        }
+        (S::Dead(Proof::Finding), Event::Found(Finding::MoneyMoved { reference })) => {
+            Outcome::Stray(found(amount, reference))
         }
         (S::NeedsReview(_), Event::KeysErased | Event::Overdue | Event::TicketLimit) => Outcome::Same,
         // A submission whose hand-over never happened cannot be paid, with or without keys.
@@ -152,6 +167,7 @@ fn found(amount: Money, reference: &Reference) -> Capture {
         reference: reference.clone(),
         charge: None,
         auth_code: None,
+        receipt_number: None,
         brand: None,
         last4: None,
         captured_at: None,
@@ -173,7 +189,8 @@ pub struct Applied {
 impl Attempt {
     /// The attempt after `event` at `now`, or `None` if the event may not happen in its state.
     ///
-    /// A refused card that a fact reports is logged once. An attempt that ends has no next look.
+    /// A refused card that a fact reports is logged once. An attempt that ends has no next look, and one about which nothing can
+    /// be asked any more keeps no secret.
     pub fn apply(&self, amount: Money, event: &Event, now: Timestamp) -> Option<Applied> {
         let mut next = self.clone();
         let mut stray = None;
@@ -183,6 +200,9 @@ impl Attempt {
             Outcome::Stray(capture) => stray = Some(capture),
             Outcome::To(state) => next.state = state,
         }
+        if let Some(charge) = next.charge {
+            next.charge = Some(charge.after(event, now)?);
+        }
         if let (Event::Fact(ChargeFact::Live { last: Some(new) }), false) = (event, self.state.is_resolved())
         {
             log_once(&mut next.tries, new);
@@ -191,11 +211,39 @@ impl Attempt {
             next.resolved_at = Some(now);
             next.due_at = None;
         }
+        if !next.can_still_ask() {
+            next.sealed = None;
+        }
         let changed = next != *self;
         if changed {
             next.revision = self.revision.saturating_add(1);
         }
         Some(Applied { attempt: next, changed: changed || stray.is_some(), stray })
+    }
+}
+
+impl Attempt {
+    /// Whether a call could still need what was kept sealed for the attempt. After a person's finding the processor may
+    /// contradict, where it can be asked at any time.
+    fn can_still_ask(&self) -> bool {
+        let asked = |charge: ServerCharge| charge.check.is_some_and(|check| check.slot == CheckSlot::Spent);
+        match (&self.state, self.charge) {
+            (AttemptState::Dead(Proof::Finding), charge) => charge.is_none(),
+            (state, charge) => !state.is_resolved() && !charge.is_some_and(asked),
+        }
+    }
+}
+
+impl ServerCharge {
+    /// The charge with its check as the event leaves it, or `None` if the check is not there to be claimed or given back.
+    fn after(self, event: &Event, now: Timestamp) -> Option<Self> {
+        let check = match (event, self.check) {
+            (Event::CheckClaimed(by), check) => Some(check?.claimed(*by, now)?),
+            (Event::CheckGivenBack(by), check) => Some(check?.given_back(*by)?),
+            (Event::CheckSpent, check) => check.map(|check| StatusCheck { slot: CheckSlot::Spent, ..check }),
+            (_, check) => check,
+        };
+        Some(Self { check, ..self })
     }
 }
 

@@ -12,10 +12,13 @@ use async_trait::async_trait;
 use billing_credentials::fields::PUBLISHABLE_KEY;
 use billing_credentials::{OpenedAccount, StripeSecretKey, fields};
 use billing_domain::{
-    AccountRef, Begun, CancelMode, Capabilities, ChargeFact, ChargeOrder, ChargePlace, EvidenceMode, Flow,
-    Handover, Money, PaymentProcessor, ProcessorErrorKind, ProcessorId, PublicFields, QueryError, Scan,
-    ScanPage, SubmitError,
+    AccountRef, Begun, CancelMode, Capabilities, CardGrant, ChargeFact, ChargeOrder, ChargePlace,
+    EvidenceMode, Flow, Handover, Money, PaymentProcessor, ProcessorErrorKind, ProcessorId, PublicFields,
+    QueryError, RefundCare, RefundFact, RefundOrder, RefundPlan, Scan, ScanPage, SubmitError,
 };
+
+use billing_domain::payment::Capture;
+use jiff::Timestamp;
 
 use crate::amount::to_wire;
 use crate::api::Api;
@@ -84,7 +87,7 @@ impl StripeProcessor {
             expires_at: None,
         };
         let reference = billing_domain::payment::Reference(intent.id.as_str().to_owned());
-        Some(Begun::HandOver { reference, handover })
+        Some(Begun::HandOver { reference, keep: None, handover })
     }
 }
 
@@ -111,11 +114,20 @@ impl PaymentProcessor for StripeProcessor {
             cancel: CancelMode::AtProcessor,
             encoding: ENCODING,
             replay_within: REPLAY_WITHIN,
+            refunds: RefundCare::Observable { replay_within: REPLAY_WITHIN },
         }
     }
 
     fn accepts(&self, amount: Money) -> Result<(), ProcessorErrorKind> {
         to_wire(amount).map(drop)
+    }
+
+    fn accepts_grant(&self, _: &CardGrant) -> Result<(), ProcessorErrorKind> {
+        Err(ProcessorErrorKind::Unsupported)
+    }
+
+    fn window_fields(&self, _: &Flow, public: &PublicFields) -> PublicFields {
+        public.clone()
     }
 
     async fn begin(&self, order: &ChargeOrder) -> Result<Begun, SubmitError> {
@@ -126,12 +138,34 @@ impl PaymentProcessor for StripeProcessor {
         self.reopen(order).await
     }
 
+    async fn charge(&self, _: &ChargeOrder) -> Result<ChargeFact, SubmitError> {
+        Err(not_sent(ProcessorErrorKind::Unsupported).into_submit())
+    }
+
     async fn observe(&self, order: &ChargeOrder) -> Result<ChargeFact, QueryError> {
         self.look(order).await
     }
 
     async fn cancel(&self, order: &ChargeOrder, try_no: u32) -> Result<ChargeFact, SubmitError> {
         self.abandon(order, try_no).await
+    }
+
+    fn plan_refund(
+        &self,
+        _: &Capture,
+        _: Money,
+        _: Money,
+        _: Timestamp,
+    ) -> Result<RefundPlan, ProcessorErrorKind> {
+        Err(ProcessorErrorKind::Unsupported)
+    }
+
+    async fn refund(&self, _: &RefundOrder) -> Result<RefundFact, SubmitError> {
+        Err(not_sent(ProcessorErrorKind::Unsupported).into_submit())
+    }
+
+    async fn observe_refund(&self, _: &RefundOrder) -> Result<RefundFact, QueryError> {
+        Err(not_sent(ProcessorErrorKind::Unsupported).into_query())
     }
 
     async fn scan(&self, scan: &Scan) -> Result<ScanPage, QueryError> {

@@ -7,7 +7,7 @@ use billing_domain::invoice::InvoiceNumber;
 use billing_domain::payment::Payment;
 use billing_domain::{
     AccountId, AccountRecord, Dispensary, Invoice, InvoiceId, Payable, PayableId, PayableState, PaymentId,
-    Rows, StoreError, StrayChargeId,
+    RefundId, Rows, StoreError, StrayChargeId,
 };
 
 /// Everything a dispensary has. Cloned for every step, so that a refused one changes nothing.
@@ -61,7 +61,11 @@ impl Rows for Books {
 
     fn is_open_on(&self, account: AccountId) -> Result<bool, StoreError> {
         let mut pinned = self.payments.values().filter(|payment| payment.account.account == account);
-        Ok(pinned.any(|payment| payment.open_attempt().is_some()))
+        Ok(pinned.any(|payment| payment.is_open()))
+    }
+
+    fn has_refund(&self, refund: RefundId) -> Result<bool, StoreError> {
+        Ok(self.payments.values().any(|payment| payment.refund(refund).is_some()))
     }
 
     fn has_stray(&self, stray: StrayChargeId) -> Result<bool, StoreError> {

@@ -189,7 +189,7 @@ impl Inner {
         unread.take(page(limit, 1_000)).cloned().collect()
     }
 
-    /// When every unresolved attempt is looked at next.
+    /// When every open payment is looked at next.
     fn looks(&self) -> Vec<(Timestamp, DispensaryId, PaymentId)> {
         let payments = self.books.values().flat_map(|books| books.payments.values());
         payments.filter_map(next_look).collect()
@@ -197,8 +197,7 @@ impl Inner {
 }
 
 fn next_look(payment: &Arc<Payment>) -> Option<(Timestamp, DispensaryId, PaymentId)> {
-    let open = payment.open_attempt()?;
-    open.due_at.map(|due_at| (due_at, payment.dispensary(), payment.id))
+    payment.due_at().map(|due_at| (due_at, payment.dispensary(), payment.id))
 }
 
 /// A page's size, within its bounds.

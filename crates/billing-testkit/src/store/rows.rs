@@ -111,6 +111,7 @@ pub fn payment(n: u128, account: AccountRef, payable: &str, cents: i64) -> Payme
         opened_by: ActorId::system(),
         attempts: Vec::new(),
         strays: Vec::new(),
+        refunds: Vec::new(),
     }
 }
 
@@ -129,6 +130,8 @@ pub fn attempt(n: u128, no: u32) -> Attempt {
         begin_deadline: at(30),
         reference: None,
         handed_over_at: None,
+        sealed: None,
+        charge: None,
         cancel_tries: 0,
         idle_checks: 0,
         due_at: Some(at(60)),
@@ -151,6 +154,7 @@ pub fn capture(reference: &str, cents: i64) -> Capture {
         reference: Reference(reference.to_owned()),
         charge: Some(format!("ch_{reference}")),
         auth_code: Some("123456".to_owned()),
+        receipt_number: Some("660123450010010010".to_owned()),
         brand: Some("visa".to_owned()),
         last4: Some("4242".to_owned()),
         captured_at: Some(at(80)),

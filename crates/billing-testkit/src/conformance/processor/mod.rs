@@ -201,6 +201,7 @@ pub fn order(harness: &dyn Harness, number: u128) -> ChargeOrder {
         amount: Money::new(1_050, Currency::CAD),
         key: SubmitKey::of_attempt(payment, 1),
         reference: None,
+        secret: None,
         first_sent_at: Timestamp::UNIX_EPOCH,
     }
 }
@@ -209,7 +210,7 @@ pub fn order(harness: &dyn Harness, number: u128) -> ChargeOrder {
 async fn handed_over(harness: &dyn Harness, number: u128) -> (ChargeOrder, Handover) {
     let mut order = order(harness, number);
     match harness.processor().begin(&order).await {
-        Ok(Begun::HandOver { reference, handover }) => {
+        Ok(Begun::HandOver { reference, handover, .. }) => {
             order.reference = Some(reference);
             (order, handover)
         }
