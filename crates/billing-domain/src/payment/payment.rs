@@ -130,8 +130,8 @@ impl Payment {
     }
 
     /// Whether this row of a refund may be written: it follows the stored one, changes nothing of it that never changes, gives
-    /// back a capture's own currency, and is the only one of its capture in doubt. Whether the amount is there is not asked:
-    /// what a processor said is never refused for lack of it.
+    /// back a capture's own currency, and is the only one of its capture that is unanswered. One beside it may need review, and whether the
+    /// amount is there is not asked: the processor's word may have put it so, and facts are never refused.
     pub fn admits_refund_row(&self, row: &Refund) -> Result<(), Conflict> {
         let known = self.refund(row.id);
         let follows = row.revision.checked_sub(1) == Some(known.map_or(0, |known| known.revision));
@@ -143,9 +143,10 @@ impl Payment {
             let refundable = self.refundable(row.capture).unwrap_or(taken);
             return Err(Conflict::RefundDoesNotFit { refundable });
         }
-        let beside =
-            |other: &&Refund| other.id != row.id && other.capture == row.capture && other.state.is_in_doubt();
-        match self.refunds.iter().find(beside).filter(|_| row.state.is_in_doubt()) {
+        let beside = |other: &&Refund| {
+            other.id != row.id && other.capture == row.capture && other.state.is_unanswered()
+        };
+        match self.refunds.iter().find(beside).filter(|_| row.state.is_unanswered()) {
             Some(other) => Err(Conflict::RefundInDoubt { refund: other.id }),
             None => Ok(()),
         }

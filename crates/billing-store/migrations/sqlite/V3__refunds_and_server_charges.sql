@@ -41,9 +41,9 @@ CREATE TABLE billing_refunds (
 ) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX billing_refunds_id ON billing_refunds (dispensary, refund);
--- One refund of a capture in doubt, whatever the code above believes. A number and a blob are never equal.
-CREATE UNIQUE INDEX billing_refunds_in_doubt ON billing_refunds (dispensary, payment, ifnull(capture_stray, capture_attempt))
-    WHERE state IN ('needs_review', 'sending', 'unknown');
+-- One unanswered refund of a capture, whatever the code above believes. A number and a blob are never equal.
+CREATE UNIQUE INDEX billing_refunds_unanswered ON billing_refunds (dispensary, payment, ifnull(capture_stray, capture_attempt))
+    WHERE state IN ('sending', 'unknown');
 CREATE INDEX billing_refunds_pinned ON billing_refunds (dispensary, account) WHERE resolved_at IS NULL;
 CREATE INDEX billing_refunds_due ON billing_refunds (due_at, dispensary, payment) WHERE resolved_at IS NULL;
 CREATE INDEX billing_refunds_succeeded
