@@ -8,12 +8,14 @@ use billing_credentials::{
     AccountProfile, Candidate, Field, FieldErrors, KeyPolicy, OpenedAccount, ProcessorConnector, Submitted,
     VerifyError, fields, moneris,
 };
-use billing_domain::payment::Reference;
+use billing_domain::payment::{Capture, Reference};
 use billing_domain::{
-    AccountRef, Begun, CancelMode, Capabilities, ChargeFact, ChargeOrder, ChargePlace, EvidenceMode, Flow,
-    Handover, Money, PaymentProcessor, ProcessorErrorKind, ProcessorId, Proof, PublicFields, QueryError,
-    Scan, ScanPage, SubmitError,
+    AccountRef, Begun, CancelMode, Capabilities, CardGrant, Certainty, ChargeFact, ChargeOrder, ChargePlace,
+    EvidenceMode, Flow, Handover, Money, PaymentProcessor, ProcessorError, ProcessorErrorKind, ProcessorId,
+    Proof, PublicFields, QueryError, RefundCare, RefundFact, RefundOrder, RefundPlan, Scan, ScanPage,
+    SubmitError,
 };
+use jiff::Timestamp;
 
 /// Accepts what Moneris's fields accept, calls nobody, and writes down what it was asked.
 #[derive(Clone, Debug, Default)]
@@ -77,7 +79,7 @@ impl PaperProcessor {
             secret: None,
             expires_at: None,
         };
-        Begun::HandOver { reference: Reference(order.key.0.clone()), handover }
+        Begun::HandOver { reference: Reference(order.key.0.clone()), keep: None, handover }
     }
 }
 
@@ -98,11 +100,20 @@ impl PaymentProcessor for PaperProcessor {
             cancel: CancelMode::AtProcessor,
             encoding: 1,
             replay_within: Duration::ZERO,
+            refunds: RefundCare::SentOnce,
         }
     }
 
     fn accepts(&self, _: Money) -> Result<(), ProcessorErrorKind> {
         Ok(())
+    }
+
+    fn accepts_grant(&self, _: &CardGrant) -> Result<(), ProcessorErrorKind> {
+        Err(ProcessorErrorKind::Unsupported)
+    }
+
+    fn window_fields(&self, _: &Flow, public: &PublicFields) -> PublicFields {
+        public.clone()
     }
 
     async fn begin(&self, order: &ChargeOrder) -> Result<Begun, SubmitError> {
@@ -115,6 +126,10 @@ impl PaymentProcessor for PaperProcessor {
         Ok(self.hand_over(order))
     }
 
+    async fn charge(&self, _: &ChargeOrder) -> Result<ChargeFact, SubmitError> {
+        Err(SubmitError { certainty: Certainty::NotSent, stored: false, cause: unsupported() })
+    }
+
     async fn observe(&self, order: &ChargeOrder) -> Result<ChargeFact, QueryError> {
         self.note("observe", order);
         Ok(ChargeFact::Live { last: None })
@@ -125,7 +140,30 @@ impl PaymentProcessor for PaperProcessor {
         Ok(ChargeFact::Dead(Proof::Canceled))
     }
 
+    fn plan_refund(
+        &self,
+        _: &Capture,
+        _: Money,
+        _: Money,
+        _: Timestamp,
+    ) -> Result<RefundPlan, ProcessorErrorKind> {
+        Err(ProcessorErrorKind::Unsupported)
+    }
+
+    async fn refund(&self, _: &RefundOrder) -> Result<RefundFact, SubmitError> {
+        Err(SubmitError { certainty: Certainty::NotSent, stored: false, cause: unsupported() })
+    }
+
+    async fn observe_refund(&self, _: &RefundOrder) -> Result<RefundFact, QueryError> {
+        Err(QueryError { sent: false, cause: unsupported() })
+    }
+
     async fn scan(&self, _: &Scan) -> Result<ScanPage, QueryError> {
         Ok(ScanPage { seen: Vec::new(), next: None })
     }
+}
+
+fn unsupported() -> ProcessorError {
+    let (processor, kind) = (ProcessorId::MONERIS, ProcessorErrorKind::Unsupported);
+    ProcessorError { processor, kind, request_id: None, retry_after: None, source: None }
 }

@@ -1,4 +1,5 @@
-//! Keys encrypted for the store, bound to the account and version they belong to. Never the sealing key.
+//! Secrets encrypted for the store, bound to what they belong to: keys to an account and version, a card grant or a checkout ticket
+//! to an attempt. Never the sealing key.
 //!
 //! XChaCha20-Poly1305 (<https://datatracker.ietf.org/doc/html/draft-irtf-cfrg-xchacha>): its 24-byte nonce can be drawn at
 //! random for every seal. Layout of the sealed bytes, format 1:
@@ -13,7 +14,7 @@
 
 use std::sync::Arc;
 
-use billing_domain::{AccountRef, SealedBytes};
+use billing_domain::{AccountRef, PaymentId, SealedBytes};
 use chacha20poly1305::aead::{AeadInOut, KeyInit};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use secrecy::SecretString;
@@ -26,9 +27,12 @@ const FORMAT: u8 = 1;
 const NONCE_BYTES: usize = 24;
 const TAG_BYTES: usize = 16;
 
-/// Seals and opens the secrets of accounts with a host's [`KeyRing`].
+/// The name of an attempt's one secret among what is sealed.
+const ATTEMPT_SECRET: &str = "attempt";
+
+/// Seals and opens the secrets of accounts and of attempts with a host's [`KeyRing`].
 ///
-/// What is sealed for one account and version opens for no other: both are authenticated with it.
+/// What is sealed for one account and version, or for one attempt, opens for no other: it is authenticated with them.
 #[derive(Clone, Debug)]
 pub struct Seal {
     ring: Arc<dyn KeyRing>,
@@ -47,18 +51,7 @@ impl Seal {
         version: u32,
         secrets: &Secrets,
     ) -> Result<SealedBytes, SealError> {
-        let (id, key) = self.ring.current();
-        let mut nonce = [0; NONCE_BYTES];
-        getrandom::fill(&mut nonce).map_err(|_| SealError::NoRandomness)?;
-        let mut buffer = encode(secrets)?;
-        cipher(&key)
-            .encrypt_in_place(&XNonce::from(nonce), &bound_to(&id, account, version)?, &mut *buffer)
-            .map_err(|_| SealError::TooLarge)?;
-        let mut sealed = vec![FORMAT];
-        put(&mut sealed, id.as_str().as_bytes(), 1)?;
-        sealed.extend_from_slice(&nonce);
-        sealed.extend_from_slice(&buffer);
-        Ok(SealedBytes(sealed))
+        self.encrypt(&Owner::Account { account, version }, secrets)
     }
 
     /// Decrypts what [`seal`](Self::seal) made for this account and version, under whichever key of the ring.
@@ -68,11 +61,54 @@ impl Seal {
         version: u32,
         sealed: &SealedBytes,
     ) -> Result<Secrets, SealError> {
+        self.decrypt(&Owner::Account { account, version }, sealed)
+    }
+
+    /// Encrypts the one secret that is kept for an attempt.
+    pub fn seal_attempt(
+        &self,
+        account: &AccountRef,
+        payment: PaymentId,
+        attempt_no: u32,
+        secret: &SecretString,
+    ) -> Result<SealedBytes, SealError> {
+        let secrets = [(ATTEMPT_SECRET, secret.clone())].into_iter().collect();
+        self.encrypt(&Owner::Attempt { account, payment, attempt_no }, &secrets)
+    }
+
+    /// Decrypts what [`seal_attempt`](Self::seal_attempt) made for this attempt.
+    pub fn open_attempt(
+        &self,
+        account: &AccountRef,
+        payment: PaymentId,
+        attempt_no: u32,
+        sealed: &SealedBytes,
+    ) -> Result<SecretString, SealError> {
+        let secrets = self.decrypt(&Owner::Attempt { account, payment, attempt_no }, sealed)?;
+        secrets.secret(ATTEMPT_SECRET).cloned().ok_or(SealError::Malformed)
+    }
+
+    fn encrypt(&self, owner: &Owner<'_>, secrets: &Secrets) -> Result<SealedBytes, SealError> {
+        let (id, key) = self.ring.current();
+        let mut nonce = [0; NONCE_BYTES];
+        getrandom::fill(&mut nonce).map_err(|_| SealError::NoRandomness)?;
+        let mut buffer = encode(secrets)?;
+        cipher(&key)
+            .encrypt_in_place(&XNonce::from(nonce), &owner.bound_to(&id)?, &mut *buffer)
+            .map_err(|_| SealError::TooLarge)?;
+        let mut sealed = vec![FORMAT];
+        put(&mut sealed, id.as_str().as_bytes(), 1)?;
+        sealed.extend_from_slice(&nonce);
+        sealed.extend_from_slice(&buffer);
+        Ok(SealedBytes(sealed))
+    }
+
+    fn decrypt(&self, owner: &Owner<'_>, sealed: &SealedBytes) -> Result<Secrets, SealError> {
         let Parts { id, nonce, ciphertext } = Parts::of(sealed)?;
         let key = self.ring.key(&id).ok_or_else(|| SealError::UnknownKey(id.clone()))?;
         let mut buffer = Zeroizing::new(ciphertext.to_vec());
         cipher(&key)
-            .decrypt_in_place(&nonce, &bound_to(&id, account, version)?, &mut *buffer)
+            .decrypt_in_place(&nonce, &owner.bound_to(&id)?, &mut *buffer)
             .map_err(|_| SealError::Tampered)?;
         decode(&buffer).ok_or(SealError::Malformed)
     }
@@ -94,7 +130,7 @@ pub enum SealError {
     #[error("the operating system gives no random numbers")]
     NoRandomness,
     /// The bytes were changed, or belong to another account or version, or the ring's key is another one.
-    #[error("the sealed keys do not belong to this account and version, or were changed")]
+    #[error("the sealed secrets do not belong here, or were changed")]
     Tampered,
     /// The secrets are larger than anything a pane takes.
     #[error("the keys are too large to be sealed")]
@@ -128,15 +164,39 @@ fn cipher(key: &SealKey) -> XChaCha20Poly1305 {
     XChaCha20Poly1305::new(key.bytes().into())
 }
 
-/// The associated data. Every part of variable length is led by its length, so no two lists of parts read alike.
-fn bound_to(id: &SealKeyId, account: &AccountRef, version: u32) -> Result<Vec<u8>, SealError> {
-    let mut data = b"billing-seal".to_vec();
+/// What sealed secrets belong to.
+enum Owner<'a> {
+    Account { account: &'a AccountRef, version: u32 },
+    Attempt { account: &'a AccountRef, payment: PaymentId, attempt_no: u32 },
+}
+
+impl Owner<'_> {
+    /// The associated data. Every part of variable length is led by its length, and each kind of owner has its own beginning, so
+    /// no two lists of parts read alike.
+    fn bound_to(&self, id: &SealKeyId) -> Result<Vec<u8>, SealError> {
+        match self {
+            Self::Account { account, version } => {
+                let mut data = of_account(b"billing-seal", id, account)?;
+                data.extend_from_slice(&version.to_be_bytes());
+                Ok(data)
+            }
+            Self::Attempt { account, payment, attempt_no } => {
+                let mut data = of_account(b"billing-attempt-seal", id, account)?;
+                data.extend_from_slice(payment.uuid().as_bytes());
+                data.extend_from_slice(&attempt_no.to_be_bytes());
+                Ok(data)
+            }
+        }
+    }
+}
+
+fn of_account(kind: &[u8], id: &SealKeyId, account: &AccountRef) -> Result<Vec<u8>, SealError> {
+    let mut data = kind.to_vec();
     data.push(FORMAT);
     put(&mut data, id.as_str().as_bytes(), 2)?;
     data.extend_from_slice(account.dispensary.uuid().as_bytes());
     put(&mut data, account.processor.as_str().as_bytes(), 2)?;
     data.extend_from_slice(account.account.uuid().as_bytes());
-    data.extend_from_slice(&version.to_be_bytes());
     Ok(data)
 }
 

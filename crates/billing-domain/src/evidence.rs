@@ -91,8 +91,10 @@ pub enum Difference {
     Mode,
     /// Our payment's id.
     PaymentId,
-    /// The processor's own id of the charge.
+    /// The processor's own id of the charge or the refund, or of the charge that a refund is of.
     Reference,
+    /// Our refund's id.
+    RefundId,
 }
 
 /// What is known of a submission after a call for it ended without a fact.

@@ -63,7 +63,7 @@ pub trait Rows {
 }
 
 impl Step {
-    /// Writes the step's rows, or says why not: contract lines 3, 4, 5, 9 and 10 of [`BillingStore`](crate::BillingStore).
+    /// Writes the step's rows, or says why not: contract lines 3, 4, 5, 9, 10 and 11 of [`BillingStore`](crate::BillingStore).
     ///
     /// Payables are written first, then what the step requires is judged, then the rest is written in order: so a
     /// requirement sees the figures the step brings and nothing else of it. After an error the transaction behind `rows`
@@ -283,27 +283,11 @@ fn write_refund(rows: &mut impl Rows, payment: PaymentId, refund: &Refund) -> Re
         return Err(StoreError::Corrupt("refund"));
     }
     let mut stored = rows.payment(payment)?.ok_or_else(|| unknown("payment"))?;
-    let known = stored.refund(refund.id);
-    if known.is_none() && rows.has_refund(refund.id)? {
+    if stored.refund(refund.id).is_none() && rows.has_refund(refund.id)? {
         return conflict(Conflict::Revision("refund"));
     }
-    check_revision("refund", known.map(|known| known.revision), refund.revision)?;
-    if known.is_some_and(|known| !known.is_same(refund)) {
-        return conflict(Conflict::Revision("refund"));
-    }
-    let taken = stored.capture(refund.capture).ok_or_else(|| unknown("capture"))?.amount;
-    if !refund.amount.is_positive() || refund.amount.currency() != taken.currency() {
-        let refundable = stored.refundable(refund.capture).unwrap_or(taken);
-        return conflict(Conflict::RefundDoesNotFit { refundable });
-    }
+    stored.admits_refund_row(refund).map_err(StoreError::Conflict)?;
     stored.refunds.retain(|known| known.id != refund.id);
-    if refund.state.is_in_doubt() {
-        // Beside this one, none of the same capture is in doubt, whatever the step required.
-        let beside = |other: &&Refund| other.capture == refund.capture && other.state.is_in_doubt();
-        if let Some(other) = stored.refunds.iter().find(beside) {
-            return conflict(Conflict::RefundInDoubt { refund: other.id });
-        }
-    }
     stored.refunds.push(refund.clone());
     stored.refunds.sort_by_key(|refund| refund.id);
     rows.put_payment(&stored)

@@ -35,8 +35,9 @@ use crate::{
 /// 9. Reads and writes are confined to the dispensary they name; a row of another one is [`Conflict::Unknown`].
 /// 10. Money is never refused as a fact and never added across currencies: what arrives in another currency than the
 ///     payable's is kept on its payment and counts for nothing on the payable.
-/// 11. At most one refund of a capture is in doubt, whatever the steps ask for: [`Conflict::RefundInDoubt`].
-///     [`Requirement::FitsCapture`] is judged with the payment locked: refunds that did not fail + new ≤ captured.
+/// 11. At most one refund of a capture is unanswered, whatever the steps ask for: [`Conflict::RefundInDoubt`].
+///     [`Requirement::FitsCapture`] is judged with the payment locked: no refund of the capture is in doubt, and refunds that
+///     did not fail + new ≤ captured.
 /// 12. A value that cannot be stored whole is refused as [`StoreError::Corrupt`], and nothing is written.
 ///
 /// Within a step the order is: has its id been committed; all [`Write::Payable`]; every [`Requirement`]; the other

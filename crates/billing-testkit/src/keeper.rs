@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -11,8 +12,9 @@ use serde::{Deserialize, Serialize};
 
 /// Where a fake's state is kept, and the turn to write it: whoever writes last has the newest state.
 pub(crate) struct Keeper {
-    /// Changes when an older fake could not read what a newer one keeps.
-    format: u32,
+    /// The formats it reads; it writes the last. A new one begins when an older fake could not read, or would lose, what a newer one
+    /// keeps.
+    formats: RangeInclusive<u32>,
     path: PathBuf,
     turn: Mutex<()>,
     /// As in "the fake Stripe".
@@ -27,8 +29,8 @@ struct Snapshot<S> {
 }
 
 impl Keeper {
-    pub(crate) fn new(path: &Path, whose: &'static str, format: u32) -> Self {
-        Self { format, path: path.to_owned(), turn: Mutex::new(()), whose }
+    pub(crate) fn new(path: &Path, whose: &'static str, formats: RangeInclusive<u32>) -> Self {
+        Self { formats, path: path.to_owned(), turn: Mutex::new(()), whose }
     }
 
     /// The state that was kept; None if there is no file yet.
@@ -39,7 +41,7 @@ impl Keeper {
             Err(error) => return Err(error),
         };
         let snapshot: Snapshot<S> = serde_json::from_slice(&text).map_err(|error| self.damaged(&error))?;
-        if snapshot.format != self.format {
+        if !self.formats.contains(&snapshot.format) {
             let (path, whose) = (self.path.display(), self.whose);
             let message = format!("{path} was kept by another version of the fake {whose}");
             return Err(io::Error::new(io::ErrorKind::InvalidData, message));
@@ -52,7 +54,7 @@ impl Keeper {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let text = {
             let state = state.lock().unwrap_or_else(PoisonError::into_inner);
-            serde_json::to_vec(&Snapshot { format: self.format, state: &*state })?
+            serde_json::to_vec(&Snapshot { format: *self.formats.end(), state: &*state })?
         };
         self.replace(&text)
     }

@@ -38,7 +38,7 @@ pub struct Attempt {
     /// What the processor's calls for this attempt need and nobody else may see (a card grant, a checkout ticket), sealed;
     /// absent once nothing can be asked with it any more.
     pub sealed: Option<SealedBytes>,
-    /// The charge our server made with what the browser brought back, if it made one.
+    /// The charge our server makes with what the browser brings back; absent where the cardholder pays in the browser.
     pub charge: Option<ServerCharge>,
     /// How many cancels were sent; each goes under a fresh key.
     pub cancel_tries: u32,

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::payment::{Attempt, AttemptState, Capture};
-use crate::refund::Refund;
+use crate::refund::{Refund, RefundState};
 use crate::{
     AccountRef, ActorId, Conflict, DispensaryId, Money, PayableId, PaymentId, Proof, RefundId, StrayChargeId,
 };
@@ -103,6 +103,14 @@ impl Payment {
         counted.map(|refund| refund.amount).try_fold(nothing, Money::checked_add).ok()
     }
 
+    /// What was given back of all its captures, in the payment's currency.
+    pub fn refunded(&self) -> Money {
+        let done = self.refunds.iter().filter(|refund| refund.state == RefundState::Succeeded);
+        done.map(|refund| refund.amount)
+            .filter(|amount| amount.currency() == self.amount.currency())
+            .fold(Money::zero(self.amount.currency()), |sum, amount| sum.checked_add(amount).unwrap_or(sum))
+    }
+
     /// What can still be given back of a capture; nothing if more went back than came. `None` if there is no such capture.
     pub fn refundable(&self, capture: CaptureId) -> Option<Money> {
         let taken = self.capture(capture)?.amount;
@@ -119,6 +127,29 @@ impl Payment {
         }
         let fits = amount.is_positive() && amount.compare(refundable).is_ok_and(std::cmp::Ordering::is_le);
         if fits { Ok(()) } else { Err(Conflict::RefundDoesNotFit { refundable }) }
+    }
+
+    /// Whether this row of a refund may be written: it follows the stored one, changes nothing of it that never changes, gives
+    /// back a capture's own currency, and is the only one of its capture that is unanswered. One beside it may need review, and whether the
+    /// amount is there is not asked: the processor's word may have put it so, and facts are never refused.
+    pub fn admits_refund_row(&self, row: &Refund) -> Result<(), Conflict> {
+        let known = self.refund(row.id);
+        let follows = row.revision.checked_sub(1) == Some(known.map_or(0, |known| known.revision));
+        if !follows || known.is_some_and(|known| !known.is_same(row)) {
+            return Err(Conflict::Revision("refund"));
+        }
+        let taken = self.capture(row.capture).ok_or(Conflict::Unknown("capture"))?.amount;
+        if !row.amount.is_positive() || row.amount.currency() != taken.currency() {
+            let refundable = self.refundable(row.capture).unwrap_or(taken);
+            return Err(Conflict::RefundDoesNotFit { refundable });
+        }
+        let beside = |other: &&Refund| {
+            other.id != row.id && other.capture == row.capture && other.state.is_unanswered()
+        };
+        match self.refunds.iter().find(beside).filter(|_| row.state.is_unanswered()) {
+            Some(other) => Err(Conflict::RefundInDoubt { refund: other.id }),
+            None => Ok(()),
+        }
     }
 
     /// The payment's state: its newest attempt's, in a payer's words.

@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{CheckId, later};
 
-/// A charge that our server made with what the browser brought back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The charge that our server makes with what the browser brings back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServerCharge {
-    /// The instant taken before it was committed; it leaves within the dispatch window after that, or never.
-    pub sent_at: Timestamp,
-    /// The one question that may be asked about it; absent at a processor that can be asked at any time.
+    /// The instant taken before it was committed, absent before; it leaves within the dispatch window after that, or never.
+    pub sent_at: Option<Timestamp>,
+    /// The one question that may be asked about it once it was sent; absent at a processor that can be asked at any time.
     pub check: Option<StatusCheck>,
 }
 

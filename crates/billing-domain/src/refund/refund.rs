@@ -46,12 +46,14 @@ pub struct Refund {
 impl Refund {
     /// Whether two rows are of one refund: what never changes is the same.
     pub fn is_same(&self, other: &Self) -> bool {
-        let Self { id, capture, amount, plan, key, first_sent_at, .. } = self;
+        let Self { id, capture, amount, plan, key, encoding, opened_by, first_sent_at, .. } = self;
         *id == other.id
             && *capture == other.capture
             && *amount == other.amount
             && *plan == other.plan
             && *key == other.key
+            && *encoding == other.encoding
+            && *opened_by == other.opened_by
             && *first_sent_at == other.first_sent_at
     }
 }
@@ -82,6 +84,11 @@ impl RefundState {
     /// Whether money may have moved or not: no other refund of the same capture may be opened meanwhile.
     pub fn is_in_doubt(&self) -> bool {
         matches!(self, Self::NeedsReview(_) | Self::Sending | Self::Unknown)
+    }
+
+    /// Whether its own call has not answered, or not told: at most one of a capture's refunds is so.
+    pub fn is_unanswered(&self) -> bool {
+        matches!(self, Self::Sending | Self::Unknown)
     }
 
     /// Whether it gave nothing back: its amount can be given back again.

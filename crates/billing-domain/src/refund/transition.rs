@@ -84,7 +84,7 @@ fn on_fact(state: &RefundState, fact: &RefundFact) -> RefundState {
 impl Refund {
     /// The refund after `event` at `now`, one revision on if anything changed; `None` if the event may not happen in its state.
     ///
-    /// A refund that ends has no next look. Its processor's id, once known, stays.
+    /// A refund that ends has no next look, and one that is open again is due at once. Its processor's id, once known, stays.
     pub fn apply(&self, event: &RefundEvent, now: Timestamp) -> Option<Self> {
         let mut next = Self { state: transition(&self.state, event)?, ..self.clone() };
         let told = match event {
@@ -95,9 +95,11 @@ impl Refund {
         next.reference = next.reference.or_else(|| told.cloned());
         if next.state != self.state {
             next.resolved_at = next.state.is_resolved().then_some(now);
-            if next.state.is_resolved() {
-                next.due_at = None;
-            }
+            next.due_at = match (self.state.is_resolved(), next.state.is_resolved()) {
+                (_, true) => None,
+                (true, false) => Some(now),
+                (false, false) => next.due_at,
+            };
         }
         if next != *self {
             next.revision = self.revision.saturating_add(1);

@@ -1,12 +1,13 @@
 //! Attempts and their refused cards as rows.
 
 use billing_domain::payment::{Attempt, AttemptState, Reference, SubmitKey, Try};
-use billing_domain::{Flow, PaymentId, StoreError};
+use billing_domain::{Flow, PaymentId, SealedBytes, StoreError};
 
 use super::capture::CaptureColumns;
 use super::row;
 use super::values::{
-    Id, from_json, from_word, json, nanos, nanos_opt, signed, timestamp, timestamp_opt, unsigned, word,
+    Id, from_json, from_json_opt, from_word, json, json_opt, nanos, nanos_opt, signed, timestamp,
+    timestamp_opt, unsigned, word,
 };
 
 row! {
@@ -27,6 +28,8 @@ row! {
         begin_deadline: i64,
         reference: Option<String>,
         handed_over_at: Option<i64>,
+        sealed: Option<Vec<u8>>,
+        charge: Option<String>,
         cancel_tries: i64,
         idle_checks: i64,
         due_at: Option<i64>,
@@ -36,6 +39,7 @@ row! {
         capture_reference: Option<String>,
         capture_charge: Option<String>,
         capture_auth_code: Option<String>,
+        capture_receipt_number: Option<String>,
         capture_brand: Option<String>,
         capture_last4: Option<String>,
         captured_at: Option<i64>,
@@ -92,6 +96,8 @@ impl AttemptRow {
             begin_deadline: nanos(attempt.begin_deadline)?,
             reference: attempt.reference.as_ref().map(|reference| reference.0.clone()),
             handed_over_at: nanos_opt(attempt.handed_over_at)?,
+            sealed: attempt.sealed.as_ref().map(|sealed| sealed.0.clone()),
+            charge: json_opt(attempt.charge.as_ref())?,
             cancel_tries: attempt.cancel_tries.into(),
             idle_checks: attempt.idle_checks.into(),
             due_at: nanos_opt(attempt.due_at)?,
@@ -101,6 +107,7 @@ impl AttemptRow {
             capture_reference: capture.reference,
             capture_charge: capture.charge,
             capture_auth_code: capture.auth_code,
+            capture_receipt_number: capture.receipt_number,
             capture_brand: capture.brand,
             capture_last4: capture.last4,
             captured_at: capture.at,
@@ -123,6 +130,8 @@ impl AttemptRow {
             begin_deadline: timestamp(self.begin_deadline)?,
             reference: self.reference.map(Reference),
             handed_over_at: timestamp_opt(self.handed_over_at)?,
+            sealed: self.sealed.map(SealedBytes),
+            charge: from_json_opt(self.charge.as_deref())?,
             cancel_tries: u32::try_from(self.cancel_tries).ok()?,
             idle_checks: u32::try_from(self.idle_checks).ok()?,
             due_at: timestamp_opt(self.due_at)?,
@@ -153,6 +162,7 @@ impl AttemptRow {
             reference: self.capture_reference.take(),
             charge: self.capture_charge.take(),
             auth_code: self.capture_auth_code.take(),
+            receipt_number: self.capture_receipt_number.take(),
             brand: self.capture_brand.take(),
             last4: self.capture_last4.take(),
             at: self.captured_at.take(),

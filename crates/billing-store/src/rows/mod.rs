@@ -9,6 +9,7 @@ mod dispensary;
 mod invoice;
 mod payable;
 mod payment;
+mod refund;
 mod step;
 mod values;
 
@@ -19,6 +20,7 @@ pub(crate) use dispensary::DispensaryRow;
 pub(crate) use invoice::InvoiceRow;
 pub(crate) use payable::{PayableRow, StateRow};
 pub(crate) use payment::{PaymentRow, assembled};
+pub(crate) use refund::RefundRow;
 pub(crate) use step::StepRow;
 pub(crate) use values::{Id, nanos, signed, timestamp, unsigned};
 

@@ -1,4 +1,4 @@
-//! Payables as rows, and a payable's row joined with what is captured and open on it.
+//! Payables as rows, and a payable's row joined with what is captured, given back and open on it.
 
 use billing_domain::{
     BillingName, DispensaryId, Money, Payable, PayableId, PayableState, PaymentId, StoreError,
@@ -27,6 +27,7 @@ pub(crate) struct StateRow {
     pub(crate) payable: PayableRow,
     pub(crate) captured_minor: Option<i64>,
     pub(crate) stray_minor: Option<i64>,
+    pub(crate) refunded_minor: Option<i64>,
     pub(crate) open_payment: Option<Id>,
     pub(crate) open_minor: Option<i64>,
 }
@@ -81,7 +82,7 @@ impl StateRow {
         Ok(PayableState {
             payable,
             captured: Money::new(captured, currency),
-            refunded: Money::zero(currency),
+            refunded: Money::new(self.refunded_minor.unwrap_or(0), currency),
             open: Money::new(self.open_minor.unwrap_or(0), currency),
             open_payment: self.open_payment.map(|id| PaymentId::new(Uuid::from_bytes(id))),
         })

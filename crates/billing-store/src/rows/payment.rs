@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::account::account_ref;
 use super::values::{Id, money, nanos, timestamp};
-use super::{AttemptRow, StrayRow, TryRow, row};
+use super::{AttemptRow, RefundRow, StrayRow, TryRow, row};
 
 row! {
     /// A row of `billing_payments`.
@@ -26,7 +26,7 @@ row! {
 }
 
 impl PaymentRow {
-    /// The payment as a row, without its attempts and stray charges.
+    /// The payment as a row, without its attempts, stray charges and refunds.
     pub(crate) fn of(payment: &Payment) -> Result<Self, StoreError> {
         Ok(Self {
             dispensary: payment.dispensary().uuid().into_bytes(),
@@ -51,17 +51,19 @@ impl PaymentRow {
             opened_by: ActorId::parse(&self.opened_by).ok()?,
             attempts: Vec::new(),
             strays: Vec::new(),
+            refunds: Vec::new(),
         })
     }
 }
 
-/// The payments in the order of their rows, each with its own attempts, tries and stray charges. Those rows come
-/// ordered by payment and within it; rows of payments not asked for are left out.
+/// The payments in the order of their rows, each with its own attempts, tries, stray charges and refunds. Those rows
+/// come ordered by payment and within it; rows of payments not asked for are left out.
 pub(crate) fn assembled(
     payments: Vec<PaymentRow>,
     attempts: Vec<AttemptRow>,
     tries: Vec<TryRow>,
     strays: Vec<StrayRow>,
+    refunds: Vec<RefundRow>,
 ) -> Result<Vec<Payment>, StoreError> {
     let mut tries_of: BTreeMap<(Id, i64), Vec<_>> = BTreeMap::new();
     for row in tries {
@@ -76,11 +78,16 @@ pub(crate) fn assembled(
     for row in strays {
         strays_of.entry(row.payment).or_default().push(row.into_stray()?);
     }
+    let mut refunds_of: BTreeMap<Id, Vec<_>> = BTreeMap::new();
+    for row in refunds {
+        refunds_of.entry(row.payment).or_default().push(row.into_refund()?);
+    }
     let whole = |row: PaymentRow| {
         let id = row.payment;
         let mut payment = row.try_into_payment().ok_or(StoreError::Corrupt(PaymentRow::WHAT))?;
         payment.attempts = attempts_of.remove(&id).unwrap_or_default();
         payment.strays = strays_of.remove(&id).unwrap_or_default();
+        payment.refunds = refunds_of.remove(&id).unwrap_or_default();
         Ok(payment)
     };
     payments.into_iter().map(whole).collect()

@@ -66,6 +66,18 @@ pub(crate) fn from_json<T: DeserializeOwned>(text: &str) -> Option<T> {
     serde_json::from_str(text).ok()
 }
 
+/// A value that may be absent. The outer `None` is a failure.
+#[expect(clippy::option_option, reason = "absent is one thing, impossible another")]
+pub(crate) fn json_opt<T: Serialize>(value: Option<&T>) -> Option<Option<String>> {
+    value.map_or(Some(None), |value| json(value).map(Some))
+}
+
+/// The other way.
+#[expect(clippy::option_option, reason = "absent is one thing, impossible another")]
+pub(crate) fn from_json_opt<T: DeserializeOwned>(text: Option<&str>) -> Option<Option<T>> {
+    text.map_or(Some(None), |text| from_json(text).map(Some))
+}
+
 /// The one word an enum without fields is serialised as.
 pub(crate) fn word<T: Serialize>(value: &T) -> Option<String> {
     match serde_json::to_value(value).ok()? {

@@ -16,8 +16,8 @@ use super::run::{Row, all, exists, one, run};
 use super::statements::{self as sql, Statement};
 use super::step;
 use crate::rows::{
-    AccountRow, AttemptRow, DispensaryRow, Id, InvoiceRow, PaymentRow, StepRow, StrayRow, TryRow, assembled,
-    nanos, timestamp, unsigned,
+    AccountRow, AttemptRow, DispensaryRow, Id, InvoiceRow, PaymentRow, RefundRow, StepRow, StrayRow, TryRow,
+    assembled, nanos, timestamp, unsigned,
 };
 
 pub(super) fn dispensary(
@@ -104,6 +104,16 @@ pub(super) fn payment(
     Ok(whole(connection, dispensary, &sql::PAYMENT, key)?.pop())
 }
 
+/// A payment as it stands inside the transaction of a step.
+pub(super) fn payment_now(
+    connection: &Connection,
+    dispensary: DispensaryId,
+    payment: PaymentId,
+) -> Result<Option<Payment>, StoreError> {
+    let key = params![id(dispensary), payment.uuid().into_bytes()];
+    Ok(assemble(connection, dispensary, &sql::PAYMENT, key)?.pop())
+}
+
 pub(super) fn payments(
     connection: &Connection,
     dispensary: DispensaryId,
@@ -166,7 +176,9 @@ fn assemble(
         .map_err(|error| failed(TryRow::WHAT, error))?;
     let strays = all(connection, &sql::STRAYS_OF, range(), StrayRow::read)
         .map_err(|error| failed(StrayRow::WHAT, error))?;
-    assembled(payments, attempts, tries, strays)
+    let refunds = all(connection, &sql::REFUNDS_OF, range(), RefundRow::read)
+        .map_err(|error| failed(RefundRow::WHAT, error))?;
+    assembled(payments, attempts, tries, strays, refunds)
 }
 
 pub(super) fn open_payments(
@@ -188,28 +200,28 @@ pub(super) fn open_payments(
     all(connection, &sql::OPEN_PAYMENTS, key, |row| Ok(PaymentId::new(uuid(row.get(0)?)))).map_err(fail)
 }
 
+/// Looks at attempts and refunds in the order of their times, and stops at the first payment that is too late or too many.
 pub(super) fn due(connection: &Connection, at: Timestamp, limit: u32) -> Result<Due, StoreError> {
     let fail = |error| failed(AttemptRow::WHAT, error);
-    let limit = limit.clamp(1, 1_000);
+    let limit = usize::try_from(limit.clamp(1, 1_000)).unwrap_or(usize::MAX);
     let at = nanos(at).ok_or(StoreError::Corrupt(AttemptRow::WHAT))?;
-    let (looks, next) = snapshot(connection, || {
-        // One more than asked for: if there is it, it is the next one.
-        let mut looks: Vec<(i64, Id, Id)> = all(connection, &sql::DUE, params![at, limit + 1], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })
-        .map_err(fail)?;
-        let beyond = usize::try_from(limit).ok().and_then(|limit| looks.get(limit)).map(|look| look.0);
-        let next = match beyond {
-            Some(_) => looks.pop().map(|look| look.0),
-            None => one(connection, &sql::NEXT_DUE, [at], |row| row.get(0)).map_err(fail)?,
-        };
-        Ok((looks, next))
-    })?;
-    let payments = looks
-        .into_iter()
-        .map(|(_, of, payment)| (DispensaryId::new(uuid(of)), PaymentId::new(uuid(payment))));
-    let next = next.map(|next| timestamp(next).ok_or(StoreError::Corrupt(AttemptRow::WHAT))).transpose()?;
-    Ok(Due { payments: payments.collect(), next })
+    let mut due = Due::default();
+    let mut seen = BTreeSet::new();
+    let mut statement = sql::DUE.on(connection).map_err(fail)?;
+    let mut looks = statement.query([i64::MIN]).map_err(fail)?;
+    while let Some(look) = looks.next().map_err(fail)? {
+        let (due_at, of, payment): (i64, Id, Id) = look.try_into().map_err(fail)?;
+        // A payment is due when the first of its attempt and its refunds is.
+        if !seen.insert((of, payment)) {
+            continue;
+        }
+        if due_at > at || due.payments.len() == limit {
+            due.next = Some(timestamp(due_at).ok_or(StoreError::Corrupt(AttemptRow::WHAT))?);
+            break;
+        }
+        due.payments.push((DispensaryId::new(uuid(of)), PaymentId::new(uuid(payment))));
+    }
+    Ok(due)
 }
 
 pub(super) fn audit(

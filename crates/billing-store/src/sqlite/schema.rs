@@ -15,6 +15,10 @@ const HISTORY: &str = "billing_schema_history";
 const MIGRATIONS: &[(&str, &str)] = &[
     ("V1__patient_billing", include_str!("../../migrations/sqlite/V1__patient_billing.sql")),
     ("V2__payments_on", include_str!("../../migrations/sqlite/V2__payments_on.sql")),
+    (
+        "V3__refunds_and_server_charges",
+        include_str!("../../migrations/sqlite/V3__refunds_and_server_charges.sql"),
+    ),
 ];
 
 /// Brings the schema to this release's version, in one transaction.

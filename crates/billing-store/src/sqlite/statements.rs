@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use rusqlite::{CachedStatement, Connection};
 
 use crate::rows::{
-    AccountRow, AttemptRow, DispensaryRow, InvoiceRow, PayableRow, PaymentRow, StepRow, StrayRow, TryRow,
+    AccountRow, AttemptRow, DispensaryRow, InvoiceRow, PayableRow, PaymentRow, RefundRow, StepRow, StrayRow,
+    TryRow,
 };
 
 /// A statement: compiled once per connection.
@@ -45,6 +46,7 @@ statements! {
 
     // What a step requires.
     ACCOUNT_STATE = "SELECT state FROM billing_accounts WHERE dispensary = ?1 AND account = ?2";
+    ACCOUNT_KEPT = "SELECT sealed IS NOT NULL FROM billing_accounts WHERE dispensary = ?1 AND account = ?2";
     OPEN_ON_PAYABLE = "SELECT payment FROM billing_attempts INDEXED BY billing_attempts_open
         WHERE dispensary = ?1 AND payable = ?2 AND resolved_at IS NULL";
     PAYABLE_STATE = payable_state();
@@ -56,6 +58,9 @@ statements! {
         SET state = 'erased', state_since = ?3, sealed = NULL, revision = revision + 1
         WHERE dispensary = ?1 AND account = ?2 AND state = 'draining' AND NOT EXISTS (
             SELECT 1 FROM billing_attempts INDEXED BY billing_attempts_pinned
+            WHERE dispensary = ?1 AND account = ?2 AND resolved_at IS NULL)
+        AND NOT EXISTS (
+            SELECT 1 FROM billing_refunds INDEXED BY billing_refunds_pinned
             WHERE dispensary = ?1 AND account = ?2 AND resolved_at IS NULL)";
     INSERT_ATTEMPT = insert_attempt();
     UPDATE_ATTEMPT = update("billing_attempts", AttemptRow::COLUMNS, &["dispensary", "payment", "no"]);
@@ -79,6 +84,9 @@ statements! {
     INSERT_PAYMENT = insert_payment();
     PAYMENT_EXISTS = "SELECT 1 FROM billing_payments WHERE dispensary = ?1 AND payment = ?2";
     ACCOUNT_AT = "SELECT 1 FROM billing_accounts WHERE dispensary = ?1 AND account = ?2 AND processor = ?3";
+    INSERT_REFUND = insert_refund();
+    UPDATE_REFUND = update_refund();
+    REFUND_EXISTS = "SELECT 1 FROM billing_refunds INDEXED BY billing_refunds_id WHERE dispensary = ?1 AND refund = ?2";
     INSERT_STRAY = insert_stray();
 
     // What is read.
@@ -103,12 +111,15 @@ statements! {
     ATTEMPTS_OF = format!("{} {OF_PAYMENTS}, no", select("billing_attempts", AttemptRow::COLUMNS));
     TRIES_OF = format!("{} {OF_PAYMENTS}, no, place", select("billing_tries", TryRow::COLUMNS));
     STRAYS_OF = format!("{} {OF_PAYMENTS}, stray", select("billing_strays", StrayRow::COLUMNS));
+    REFUNDS_OF = format!("{} {OF_PAYMENTS}, refund", select("billing_refunds", RefundRow::COLUMNS));
     OPEN_PAYMENTS = "SELECT payment FROM billing_attempts INDEXED BY billing_attempts_pinned
         WHERE dispensary = ?1 AND account = ?2 AND payment > ?3 AND resolved_at IS NULL ORDER BY payment LIMIT ?4";
+    /// From ?1 on, for ever: whoever reads it stops when there is enough.
     DUE = "SELECT due_at, dispensary, payment FROM billing_attempts INDEXED BY billing_attempts_due
-        WHERE due_at <= ?1 AND resolved_at IS NULL ORDER BY due_at, dispensary, payment LIMIT ?2";
-    NEXT_DUE = "SELECT due_at FROM billing_attempts INDEXED BY billing_attempts_due
-        WHERE due_at > ?1 AND resolved_at IS NULL ORDER BY due_at LIMIT 1";
+            WHERE due_at >= ?1 AND resolved_at IS NULL
+        UNION ALL SELECT due_at, dispensary, payment FROM billing_refunds INDEXED BY billing_refunds_due
+            WHERE due_at >= ?1 AND resolved_at IS NULL
+        ORDER BY due_at, dispensary, payment";
     STEPS_AFTER = format!(
         "{} WHERE dispensary = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
         select("billing_steps", StepRow::COLUMNS)
@@ -119,7 +130,7 @@ statements! {
 /// Pages are ranges of payments, so what belongs to a page is a range as well: one statement, however long the page.
 const OF_PAYMENTS: &str = "WHERE dispensary = ?1 AND payment BETWEEN ?2 AND ?3 ORDER BY payment";
 
-/// A payable, and what its attempts and stray charges in its own currency add up to.
+/// A payable, and what its attempts, stray charges and refunds in its own currency add up to.
 fn payable_state() -> String {
     let columns: Vec<_> = PayableRow::COLUMNS.iter().map(|column| format!("p.{column}")).collect();
     format!(
@@ -128,6 +139,8 @@ fn payable_state() -> String {
                 WHERE dispensary = ?1 AND payable = ?2 AND captured_currency = p.currency AND captured_minor IS NOT NULL),
             (SELECT sum(captured_minor) FROM billing_strays INDEXED BY billing_strays_captured
                 WHERE dispensary = ?1 AND payable = ?2 AND captured_currency = p.currency),
+            (SELECT sum(refunded_minor) FROM billing_refunds INDEXED BY billing_refunds_succeeded
+                WHERE dispensary = ?1 AND payable = ?2 AND currency = p.currency AND refunded_minor IS NOT NULL),
             o.payment, o.amount_minor
         FROM billing_payables p LEFT JOIN billing_attempts o INDEXED BY billing_attempts_open
             ON o.dispensary = ?1 AND o.payable = ?2 AND o.resolved_at IS NULL
@@ -233,6 +246,32 @@ fn insert_stray() -> String {
     )
 }
 
+/// The payment brings what its refunds are indexed by.
+fn insert_refund() -> String {
+    let columns = RefundRow::COLUMNS;
+    format!(
+        "INSERT INTO billing_refunds ({}, payable, account)
+        SELECT {}, payable, account FROM billing_payments WHERE dispensary = ?1 AND payment = ?2",
+        columns.join(", "),
+        places(columns.len())
+    )
+}
+
+/// What a refund gives back never changes, so it is not named.
+fn update_refund() -> String {
+    let columns = RefundRow::COLUMNS;
+    let changed: Vec<_> = (1..)
+        .zip(columns)
+        .skip_while(|(_, column)| **column != RefundRow::CHANGING_FROM)
+        .map(|(place, column)| format!("{column} = ?{place}"))
+        .collect();
+    format!(
+        "UPDATE billing_refunds SET {} WHERE dispensary = ?1 AND payment = ?2 AND refund = ?3 AND revision = ?{} - 1",
+        changed.join(", "),
+        columns.len()
+    )
+}
+
 fn places(count: usize) -> String {
     let places: Vec<_> = (1..=count).map(|place| format!("?{place}")).collect();
     places.join(", ")
@@ -290,13 +329,15 @@ mod tests {
             assert!(plan.contains(index), "{plan}");
         };
         uses(&DUE, "billing_attempts_due");
-        uses(&NEXT_DUE, "billing_attempts_due");
+        uses(&DUE, "billing_refunds_due");
         uses(&OPEN_PAYMENTS, "billing_attempts_pinned");
         uses(&ERASE_IF_DRAINED, "billing_attempts_pinned");
+        uses(&ERASE_IF_DRAINED, "billing_refunds_pinned");
         uses(&OPEN_ON_PAYABLE, "billing_attempts_open");
         uses(&OPEN_BESIDE, "billing_attempts_open");
         uses(&PAYABLE_STATE, "billing_attempts_captured");
         uses(&PAYABLE_STATE, "billing_strays_captured");
+        uses(&PAYABLE_STATE, "billing_refunds_succeeded");
         uses(&ACCOUNTS_ELSEWHERE, "billing_accounts_external");
         uses(&LAST_NUMBER, "billing_invoices_number");
         uses(&PAYMENTS_ON, "billing_payments_on");

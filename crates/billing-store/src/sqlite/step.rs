@@ -10,6 +10,7 @@ use rusqlite::{Connection, params};
 use uuid::Uuid;
 
 use super::failure::{conflict, failed};
+use super::reads;
 use super::run::{Row as _, one};
 use super::statements as sql;
 use super::writes;
@@ -67,6 +68,12 @@ fn require(
 ) -> Result<(), StoreError> {
     match requirement {
         Requirement::AccountActive(account) => require_active(connection, dispensary, *account),
+        Requirement::AccountKept(account) => require_kept(connection, dispensary, *account),
+        Requirement::FitsCapture { payment, capture, amount } => {
+            let payment = reads::payment_now(connection, dispensary, *payment)?;
+            let payment = payment.ok_or(StoreError::Conflict(Conflict::Unknown("payment")))?;
+            payment.admits_refund(*capture, *amount).map_err(StoreError::Conflict)
+        }
         Requirement::FitsPayable { payable, amount } => {
             require_room(connection, dispensary, payable, *amount)
         }
@@ -87,6 +94,21 @@ fn require_active(
         None => conflict(Conflict::Unknown("account")),
         Some("active") => Ok(()),
         Some(_) => conflict(Conflict::AccountNotActive),
+    }
+}
+
+fn require_kept(
+    connection: &Connection,
+    dispensary: DispensaryId,
+    account: AccountId,
+) -> Result<(), StoreError> {
+    let key = params![dispensary.uuid().into_bytes(), account.uuid().into_bytes()];
+    let kept: Option<bool> = one(connection, &sql::ACCOUNT_KEPT, key, |row| row.get(0))
+        .map_err(|error| failed("account", error))?;
+    match kept {
+        None => conflict(Conflict::Unknown("account")),
+        Some(true) => Ok(()),
+        Some(false) => conflict(Conflict::AccountErased),
     }
 }
 
@@ -137,8 +159,9 @@ pub(super) fn payable_state(
             payable: PayableRow::read(row)?,
             captured_minor: row.get(sums)?,
             stray_minor: row.get(sums + 1)?,
-            open_payment: row.get(sums + 2)?,
-            open_minor: row.get(sums + 3)?,
+            refunded_minor: row.get(sums + 2)?,
+            open_payment: row.get(sums + 3)?,
+            open_minor: row.get(sums + 4)?,
         })
     })
     .map_err(|error| failed(PayableRow::WHAT, error))?;
@@ -155,6 +178,7 @@ fn write_row(connection: &Connection, step: &Step, row: &Write) -> Result<(), St
         Write::Invoice { invoice, replaces } => writes::invoice(connection, dispensary, invoice, *replaces),
         Write::Payable(_) => Ok(()), // written before the requirements were judged
         Write::Payment(payment) => writes::payment(connection, dispensary, payment),
+        Write::Refund { payment, refund } => writes::refund(connection, dispensary, *payment, refund),
         Write::StrayCharge { payment, stray } => writes::stray(connection, dispensary, *payment, stray),
         _ => Err(StoreError::Unavailable("a write this store does not know".into())),
     }

@@ -1,6 +1,7 @@
 //! One row of a step each. A write that does not apply is a refusal; why is asked only then.
 
 use billing_domain::payment::{Attempt, Payment, StrayCharge};
+use billing_domain::refund::Refund;
 use billing_domain::{
     AccountId, AccountRecord, Conflict, Dispensary, DispensaryId, Invoice, Payable, PaymentId, StoreError,
 };
@@ -9,12 +10,13 @@ use rusqlite::{Connection, params};
 use uuid::Uuid;
 
 use super::failure::{conflict, failed, is_taken};
+use super::reads;
 use super::run::{Row, exists, one, write};
 use super::statements as sql;
 use super::step::{payable_state, require_none_open};
 use crate::rows::{
-    AccountRow, AttemptRow, DispensaryRow, Id, InvoiceRow, PayableRow, PaymentRow, StrayRow, TryRow, nanos,
-    signed,
+    AccountRow, AttemptRow, DispensaryRow, Id, InvoiceRow, PayableRow, PaymentRow, RefundRow, StrayRow,
+    TryRow, nanos, signed,
 };
 
 /// A new account, or the one its revision follows.
@@ -196,6 +198,29 @@ fn tries(connection: &Connection, row: &AttemptRow, attempt: &Attempt) -> Result
         write(connection, &sql::INSERT_TRY, &TryRow::of(row, place, refused)?).map_err(fail)?;
     }
     Ok(())
+}
+
+/// A new refund of a payment, or the one its revision follows. Refunds are rare: the payment is read, and judges itself.
+pub(super) fn refund(
+    connection: &Connection,
+    dispensary: DispensaryId,
+    payment: PaymentId,
+    refund: &Refund,
+) -> Result<(), StoreError> {
+    let row = RefundRow::of(dispensary.uuid().into_bytes(), payment, refund)?;
+    let Some(stored) = reads::payment_now(connection, dispensary, payment)? else {
+        return conflict(Conflict::Unknown(PaymentRow::WHAT));
+    };
+    let known = stored.refund(refund.id).is_some();
+    let key = params![row.dispensary, row.refund];
+    if !known
+        && exists(connection, &sql::REFUND_EXISTS, key).map_err(|error| failed(RefundRow::WHAT, error))?
+    {
+        return conflict(Conflict::Revision(RefundRow::WHAT));
+    }
+    stored.admits_refund_row(refund).map_err(StoreError::Conflict)?;
+    let statement = if known { &sql::UPDATE_REFUND } else { &sql::INSERT_REFUND };
+    replace(connection, statement, &row, RefundRow::WHAT)
 }
 
 /// Money against a finished attempt, unless it is known already.

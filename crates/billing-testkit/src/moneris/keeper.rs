@@ -1,12 +1,13 @@
 //! What this Moneris writes down, and when. Never how.
 
 use std::io;
+use std::ops::RangeInclusive;
 
 use super::FakeMoneris;
 use super::state::State;
 
 /// Changes when an older fake could not read what a newer one keeps.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMATS: RangeInclusive<u32> = 1..=1;
 
 impl FakeMoneris {
     /// Writes everything down, if this Moneris is kept anywhere.

@@ -111,7 +111,7 @@ impl FakeMoneris {
     ///
     /// The file cannot be read or written, or it is damaged (`InvalidData`). A damaged file is left as it is.
     pub fn kept_in(path: impl AsRef<Path>) -> io::Result<Self> {
-        let keeper = Keeper::new(path.as_ref(), "Moneris", keeper::FORMAT);
+        let keeper = Keeper::new(path.as_ref(), "Moneris", keeper::FORMATS);
         let state = keeper.open()?.unwrap_or_else(|| State::new(SEED, START));
         let fake = Self { keeper: Some(Arc::new(keeper)), state: Arc::new(Mutex::new(state)) };
         fake.keep()?;

@@ -2,13 +2,15 @@
 
 use billing_domain::invoice::{BillingAddress, InvoiceNumber, PatientRef};
 use billing_domain::payment::{
-    Attempt, AttemptState, Capture, CaptureSource, Payment, Reference, StrayCharge, SubmitKey, Try,
+    Attempt, AttemptState, Capture, CaptureId, CaptureSource, CheckSlot, Payment, Reference, ServerCharge,
+    StatusCheck, StrayCharge, SubmitKey, Try,
 };
+use billing_domain::refund::{Refund, RefundState};
 use billing_domain::{
-    AccountId, AccountRecord, AccountRef, AccountState, Action, ActorId, BillingName, Certainty, Currency,
-    Decline, DeclineCategory, Dispensary, DispensaryId, DispensaryKind, Flow, Invoice, InvoiceId, Money,
-    OfficeId, Payable, PayableId, PaymentId, ProcessorId, PublicFields, Requirement, SealedBytes, Step,
-    StepId, StrayChargeId, Subject, Write,
+    AccountId, AccountRecord, AccountRef, AccountState, Action, ActorId, BillingName, Certainty, CheckId,
+    Currency, Decline, DeclineCategory, Dispensary, DispensaryId, DispensaryKind, Flow, Invoice, InvoiceId,
+    Money, OfficeId, Payable, PayableId, PaymentId, ProcessorId, PublicFields, RefundId, RefundPlan,
+    Requirement, SealedBytes, Step, StepId, StrayChargeId, Subject, Write,
 };
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -26,6 +28,11 @@ pub const fn dispensary_id(n: u128) -> DispensaryId {
 /// The id of payment `n`.
 pub const fn payment_id(n: u128) -> PaymentId {
     PaymentId::new(uuid(n))
+}
+
+/// The id of refund `n`.
+pub const fn refund_id(n: u128) -> RefundId {
+    RefundId::new(uuid(n))
 }
 
 /// The id of step `n`.
@@ -147,6 +154,19 @@ pub fn ended(attempt: &Attempt, state: AttemptState) -> Attempt {
     Attempt { state, due_at: None, resolved_at: Some(at(90)), revision, ..attempt.clone() }
 }
 
+/// A server-side charge sent at `at(5)`, whose one status check stands so.
+pub fn server_charge(slot: CheckSlot) -> ServerCharge {
+    ServerCharge {
+        sent_at: Some(at(5)),
+        check: Some(StatusCheck { opens_at: at(45), closes_at: at(115), slot }),
+    }
+}
+
+/// A status check claimed by claim `n` at `at(50)`.
+pub fn claimed(n: u128) -> CheckSlot {
+    CheckSlot::Claimed { by: CheckId::new(uuid(n)), at: at(50) }
+}
+
 /// `cents` Canadian cents taken under a reference, as the processor tells it.
 pub fn capture(reference: &str, cents: i64) -> Capture {
     Capture {
@@ -165,6 +185,36 @@ pub fn capture(reference: &str, cents: i64) -> Capture {
 /// Stray charge `n`, against a payment's first attempt.
 pub fn stray(n: u128, capture: Capture) -> StrayCharge {
     StrayCharge { id: StrayChargeId::new(uuid(n)), attempt_no: 1, capture, found_at: at(100) }
+}
+
+/// Refund `n` of `cents` Canadian cents of a capture, just written: sending, due a minute later.
+pub fn refund(n: u128, capture: CaptureId, cents: i64) -> Refund {
+    let id = refund_id(n);
+    Refund {
+        id,
+        capture,
+        amount: cad(cents),
+        plan: RefundPlan::Refund,
+        key: SubmitKey::of_refund(id),
+        encoding: 1,
+        account_version: 1,
+        state: RefundState::Sending,
+        reference: None,
+        opened_by: ActorId::system(),
+        first_sent_at: at(0),
+        answer_deadline: at(30),
+        idle_checks: 0,
+        due_at: Some(at(60)),
+        resolved_at: None,
+        revision: 1,
+    }
+}
+
+/// `refund` one revision on, in `state`. If it has ended, then at `at(90)`.
+pub fn refund_in(refund: &Refund, state: RefundState) -> Refund {
+    let resolved_at = state.is_resolved().then(|| at(90));
+    let due_at = if state.is_resolved() { None } else { Some(at(120)) };
+    Refund { state, due_at, resolved_at, revision: refund.revision + 1, ..refund.clone() }
 }
 
 /// A refused card submission.
@@ -246,6 +296,26 @@ pub fn moving(n: u128, payment: &Payment, attempt: Attempt) -> Step {
     let write = Write::Attempt { payment: payment.id, attempt: Box::new(attempt) };
     let subject = Subject::Payment(payment.id);
     Step { action: Action::PaymentMoved, subject, ..step(payment.dispensary(), n, vec![write]) }
+}
+
+/// Step `n`: opens a refund, if the account's keys are kept and the amount is there to give back.
+pub fn refunding(n: u128, payment: &Payment, refund: &Refund) -> Step {
+    let (capture, amount) = (refund.capture, refund.amount);
+    Step {
+        action: Action::RefundSending,
+        requires: vec![
+            Requirement::AccountKept(payment.account.account),
+            Requirement::FitsCapture { payment: payment.id, capture, amount },
+        ],
+        ..moving_refund(n, payment, refund)
+    }
+}
+
+/// Step `n`: writes one refund of a payment.
+pub fn moving_refund(n: u128, payment: &Payment, refund: &Refund) -> Step {
+    let write = Write::Refund { payment: payment.id, refund: Box::new(refund.clone()) };
+    let subject = Subject::Payment(payment.id);
+    Step { action: Action::RefundMoved, subject, ..step(payment.dispensary(), n, vec![write]) }
 }
 
 /// A length as a sequence number.

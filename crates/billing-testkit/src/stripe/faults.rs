@@ -79,6 +79,16 @@ impl Fault {
         Self::Overwrite("/livemode", false.into())
     }
 
+    /// A refund of a payment intent that nobody asked to refund.
+    pub fn wrong_payment_intent() -> Self {
+        Self::Overwrite("/payment_intent", "pi_3NotTheOneYouAskedFor0000".into())
+    }
+
+    /// A refund's metadata without our ids.
+    pub fn wrong_refund_metadata() -> Self {
+        Self::Overwrite("/metadata", serde_json::json!({ "refund_id": "somebody else's" }))
+    }
+
     /// A status that no documentation knows.
     pub fn unknown_status() -> Self {
         Self::Overwrite("/status", "requires_a_miracle".into())

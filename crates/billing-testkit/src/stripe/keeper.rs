@@ -1,12 +1,14 @@
 //! What this Stripe writes down, and when. Never how.
 
 use std::io;
+use std::ops::RangeInclusive;
 
 use super::FakeStripe;
 use super::state::State;
 
-/// Changes when an older fake could not read what a newer one keeps.
-pub(super) const FORMAT: u32 = 1;
+/// Grows when an older fake could not read, or would lose, what a newer one keeps: 2 has refunds. What the files of format 1 lack
+/// has a default.
+pub(super) const FORMATS: RangeInclusive<u32> = 1..=2;
 
 impl FakeStripe {
     /// Writes everything down, if this Stripe is kept anywhere.

@@ -28,9 +28,12 @@ mod keeper;
 mod keys;
 mod ledger;
 mod log;
+mod metadata;
+mod page;
 mod params;
 mod pattern;
 mod pipeline;
+mod refund;
 mod reply;
 mod routes;
 mod state;
@@ -51,8 +54,9 @@ pub use cardholder::{Authentication, BrowserAnswer, Cardholder};
 pub use cards::Card;
 pub use faults::{Fault, Faults, Injection};
 pub use keys::{KeyKind, Mode, Permission};
-pub use ledger::{Ledger, LedgerEntry};
+pub use ledger::{Ledger, LedgerEntry, LedgerRefund};
 pub use log::RecordedRequest;
+pub use refund::RefundOutcome;
 pub use reply::API_VERSION;
 
 use crate::carriage::InProcess;
@@ -108,7 +112,7 @@ impl FakeStripe {
     ///
     /// The file cannot be read or written, or it is damaged (`InvalidData`). A damaged file is left as it is.
     pub fn kept_in(path: impl AsRef<Path>) -> io::Result<Self> {
-        let keeper = Keeper::new(path.as_ref(), "Stripe", keeper::FORMAT);
+        let keeper = Keeper::new(path.as_ref(), "Stripe", keeper::FORMATS);
         let state = keeper.open()?.unwrap_or_else(|| State::new(SEED, START));
         let fake = Self { keeper: Some(Arc::new(keeper)), state: Arc::new(Mutex::new(state)) };
         fake.keep()?;

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use billing_domain::payment::AttemptState;
+use billing_domain::payment::{AttemptState, CaptureId};
+use billing_domain::refund::{RefundFailure, RefundReview, RefundState};
 use billing_domain::{
     AccountRecord, AccountState, AccountTrouble, BillingStore, Conflict, ProcessorId, Proof, Requirement,
     Step, TroubleKind, Write,
@@ -92,6 +93,74 @@ pub async fn a_draining_account_is_erased_once_nothing_is_open_on_it(store: Arc<
     let unknown = Write::EraseIfDrained(rows::account_ref(here, 99).account);
     committed(store.commit(rows::step(here, 6, vec![erase, unknown])).await);
     assert_eq!(record().await, Some(erased));
+}
+
+/// A refund that may still change at the processor needs the keys as an open attempt does; one that has ended does not.
+pub async fn a_draining_account_waits_for_its_open_refunds(store: Arc<dyn BillingStore>) {
+    let here = rows::dispensary_id(HERE);
+    let account = rows::account_ref(here, ACCOUNT);
+    let payment = rows::payment(10, account.clone(), "i-1", 100);
+    let taken = rows::ended(&rows::attempt(10, 1), AttemptState::Succeeded(rows::capture("pi_10", 100)));
+    let state = AccountState::Draining { since: rows::at(1) };
+    let draining = AccountRecord { state, revision: 2, ..rows::account(account.clone()) };
+    let mut first = rows::refund(100, CaptureId::Attempt(1), 60);
+    let mut second = rows::refund_in(&rows::refund(101, CaptureId::Attempt(1), 40), RefundState::Pending);
+    second.revision = 1;
+    commit_all(
+        &store,
+        [
+            rows::opening(HERE, 1, ACCOUNT, rows::payable("i-1", 100)),
+            rows::sending(2, &payment),
+            rows::moving(3, &payment, taken),
+            rows::step(here, 4, vec![Write::Account(Box::new(draining))]),
+            rows::refunding(5, &payment, &first),
+            rows::moving_refund(6, &payment, &second),
+        ],
+    )
+    .await;
+    let is_kept = || async { read(store.accounts(here).await).iter().all(|record| record.sealed.is_some()) };
+    let erase = |step: Step| {
+        let writes = step.writes.into_iter().chain([Write::EraseIfDrained(account.account)]).collect();
+        Step { writes, ..step }
+    };
+    let states = [
+        RefundState::Unknown,
+        RefundState::NeedsReview(RefundReview::NoAnswer),
+        RefundState::Pending,
+        RefundState::Succeeded,
+    ];
+    for (step, state) in (10..).zip(states) {
+        first = rows::refund_in(&first, state);
+        committed(store.commit(erase(rows::moving_refund(step, &payment, &first))).await);
+        assert!(is_kept().await, "{:?}, and another pending", first.state);
+    }
+    assert_eq!(read(store.open_payments(&account, None, 10).await), [], "these are payments to be paid");
+    second = rows::refund_in(&second, RefundState::Failed(RefundFailure::Declined));
+    committed(store.commit(erase(rows::moving_refund(20, &payment, &second))).await);
+    assert!(!is_kept().await, "nothing is open any more");
+}
+
+/// A refund may go out while its account drains, and not once the keys are gone.
+pub async fn a_step_that_requires_kept_keys_is_refused_without_them(store: Arc<dyn BillingStore>) {
+    let here = rows::dispensary_id(HERE);
+    let account = rows::account_ref(here, ACCOUNT);
+    commit_all(&store, [rows::opening(HERE, 1, ACCOUNT, rows::payable("i-1", 100))]).await;
+    let requiring = |step, account| Step {
+        requires: vec![Requirement::AccountKept(account)],
+        ..rows::step(here, step, vec![])
+    };
+    let write = |step, state, sealed, revision| {
+        let record = AccountRecord { state, sealed, revision, ..rows::account(account.clone()) };
+        rows::step(here, step, vec![Write::Account(Box::new(record))])
+    };
+    committed(store.commit(requiring(2, account.account)).await);
+    let sealed = rows::account(account.clone()).sealed;
+    commit_all(&store, [write(3, AccountState::Draining { since: rows::at(1) }, sealed, 2)]).await;
+    committed(store.commit(requiring(4, account.account)).await);
+    commit_all(&store, [write(5, AccountState::Erased { since: rows::at(2) }, None, 3)]).await;
+    refused(store.commit(requiring(6, account.account)).await, &Conflict::AccountErased);
+    let unknown = rows::account_ref(here, 99).account;
+    refused(store.commit(requiring(7, unknown)).await, &Conflict::Unknown("account"));
 }
 
 /// The one read across dispensaries: who else uses the processor's account, as long as keys are kept.

@@ -1,8 +1,8 @@
-//! Lines 4, 5, 7 and 8 with many callers at once.
+//! Lines 4, 5, 7, 8 and 11 with many callers at once.
 
 use std::sync::Arc;
 
-use billing_domain::payment::{Attempt, AttemptState};
+use billing_domain::payment::{Attempt, AttemptState, CaptureId};
 use billing_domain::{BillingStore, Committed, Conflict, Step, StoreError, Write};
 use tokio::task::JoinSet;
 
@@ -52,6 +52,34 @@ pub async fn of_many_payments_at_once_one_is_open(store: Arc<dyn BillingStore>) 
         }
     }
     assert_eq!(open, 1);
+}
+
+/// Line 11: thirty people give the same money back; one refund goes out, the others learn which.
+pub async fn of_many_refunds_at_once_one_is_open(store: Arc<dyn BillingStore>) {
+    let here = rows::dispensary_id(HERE);
+    let payment = rows::payment(10, rows::account_ref(here, ACCOUNT), "i-1", 10_000);
+    let taken = rows::ended(&rows::attempt(10, 1), AttemptState::Succeeded(rows::capture("pi_10", 10_000)));
+    commit_all(
+        &store,
+        [
+            rows::opening(HERE, 1, ACCOUNT, rows::payable("i-1", 10_000)),
+            rows::sending(2, &payment),
+            rows::moving(3, &payment, taken),
+        ],
+    )
+    .await;
+    let refunds: Vec<_> = (100..130).map(|n| rows::refund(n, CaptureId::Attempt(1), 300)).collect();
+    let steps = (100..).zip(&refunds).map(|(n, refund)| rows::refunding(n, &payment, refund)).collect();
+    let answers = at_once(&store, steps).await;
+    let stored = found(store.payment(here, payment.id).await).refunds;
+    let [winner] = stored.as_slice() else { panic!("one refund is stored, not {stored:?}") };
+    for (answer, refund) in answers.into_iter().zip(refunds) {
+        if refund.id == winner.id {
+            committed(answer);
+        } else {
+            refused(answer, &Conflict::RefundInDoubt { refund: winner.id });
+        }
+    }
 }
 
 /// Line 5: captures on forty payables at once, and the same step twice each, add up to the cent.

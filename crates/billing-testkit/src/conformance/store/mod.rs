@@ -25,6 +25,8 @@ mod journal;
 mod money;
 mod once;
 mod pages;
+mod refund_sums;
+mod refunds;
 mod reopening;
 mod revisions;
 
@@ -33,8 +35,9 @@ use std::sync::Arc;
 use billing_domain::{BillingStore, Committed, Conflict, Step, StoreError};
 
 pub use accounts::{
-    a_draining_account_is_erased_once_nothing_is_open_on_it,
+    a_draining_account_is_erased_once_nothing_is_open_on_it, a_draining_account_waits_for_its_open_refunds,
     a_step_that_requires_an_active_account_is_refused_otherwise,
+    a_step_that_requires_kept_keys_is_refused_without_them,
     accounts_at_the_processor_are_found_until_their_keys_are_erased,
     an_account_is_read_back_as_it_was_written,
 };
@@ -45,7 +48,7 @@ pub use amounts::{
 };
 pub use concurrency::{
     a_refused_step_does_not_disturb_its_neighbours, an_answered_step_is_seen_by_every_read_after_it,
-    many_captures_at_once_add_up, of_many_payments_at_once_one_is_open,
+    many_captures_at_once_add_up, of_many_payments_at_once_one_is_open, of_many_refunds_at_once_one_is_open,
 };
 pub use invoices::{
     a_page_of_invoices_is_bounded, an_invoice_is_read_back_as_it_was_written,
@@ -58,8 +61,9 @@ pub use journal::{
 };
 pub use money::{
     a_payment_is_read_back_whole, a_second_attempt_waits_for_the_first_to_end,
-    captured_money_stays_after_the_attempt_ended, refused_cards_are_added_never_removed,
-    stray_money_counts_once_per_charge, stray_money_in_another_currency_is_kept_and_not_added,
+    a_server_side_charge_is_read_back_whole, captured_money_stays_after_the_attempt_ended,
+    refused_cards_are_added_never_removed, stray_money_counts_once_per_charge,
+    stray_money_in_another_currency_is_kept_and_not_added,
 };
 pub use once::{
     a_refused_step_changes_nothing, a_repeated_step_answers_as_the_first,
@@ -68,7 +72,16 @@ pub use once::{
 pub use pages::{
     a_page_of_audit_is_bounded, a_page_of_due_attempts_is_bounded_and_tells_the_next,
     a_page_of_open_payments_is_bounded, a_page_of_payments_is_bounded,
-    a_page_of_payments_on_a_payable_is_bounded, dispensaries_do_not_see_each_other,
+    a_page_of_payments_on_a_payable_is_bounded, a_payment_is_due_once_with_all_its_refunds,
+    dispensaries_do_not_see_each_other,
+};
+pub use refund_sums::{
+    a_refund_fits_its_capture_to_the_cent, a_refund_in_another_currency_is_kept_and_not_added,
+    money_given_back_makes_room_on_its_payable, what_a_processor_gave_back_is_stored_whatever_it_adds_up_to,
+};
+pub use refunds::{
+    a_refund_is_read_back_whole, a_refund_waits_for_another_in_doubt_to_be_known,
+    a_refunds_id_names_one_refund_of_its_dispensary, what_a_refund_gives_back_never_changes,
 };
 pub use reopening::what_was_answered_is_there_after_reopening;
 pub use revisions::{
@@ -94,6 +107,7 @@ macro_rules! store_contract {
     ($with:ident) => {
         $with! {
             a_draining_account_is_erased_once_nothing_is_open_on_it
+            a_draining_account_waits_for_its_open_refunds
             a_page_of_audit_is_bounded
             a_page_of_due_attempts_is_bounded_and_tells_the_next
             a_page_of_invoices_is_bounded
@@ -104,7 +118,13 @@ macro_rules! store_contract {
             a_payable_only_grows_newer
             a_payment_fits_its_payable_to_the_cent
             a_payment_in_another_currency_is_refused
+            a_payment_is_due_once_with_all_its_refunds
             a_payment_is_read_back_whole
+            a_refund_fits_its_capture_to_the_cent
+            a_refund_in_another_currency_is_kept_and_not_added
+            a_refund_is_read_back_whole
+            a_refund_waits_for_another_in_doubt_to_be_known
+            a_refunds_id_names_one_refund_of_its_dispensary
             a_refused_step_changes_nothing
             a_refused_step_does_not_disturb_its_neighbours
             a_repeated_step_answers_as_the_first
@@ -112,7 +132,9 @@ macro_rules! store_contract {
             a_row_is_written_only_over_the_revision_it_follows
             a_row_of_another_dispensary_is_refused
             a_second_attempt_waits_for_the_first_to_end
+            a_server_side_charge_is_read_back_whole
             a_step_that_requires_an_active_account_is_refused_otherwise
+            a_step_that_requires_kept_keys_is_refused_without_them
             accounts_at_the_processor_are_found_until_their_keys_are_erased
             an_account_is_read_back_as_it_was_written
             an_amount_is_judged_by_the_figures_the_step_brings
@@ -126,13 +148,17 @@ macro_rules! store_contract {
             dispensaries_that_changed_are_named_since_a_cursor
             every_step_is_remembered_once_without_gaps
             many_captures_at_once_add_up
+            money_given_back_makes_room_on_its_payable
             money_paid_elsewhere_counts
             of_many_payments_at_once_one_is_open
+            of_many_refunds_at_once_one_is_open
             refused_cards_are_added_never_removed
             rows_build_on_rows_that_exist
             stray_money_counts_once_per_charge
             stray_money_in_another_currency_is_kept_and_not_added
             the_next_invoice_number_follows_the_largest
+            what_a_processor_gave_back_is_stored_whatever_it_adds_up_to
+            what_a_refund_gives_back_never_changes
         }
     };
 }

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use billing_domain::payment::{Attempt, AttemptState, Capture, CaptureSource, Reference, Review};
+use billing_domain::payment::{
+    Attempt, AttemptState, Capture, CaptureSource, CheckSlot, Reference, Review, ServerCharge,
+};
 use billing_domain::{
     BillingStore, Certainty, Conflict, Currency, Decline, DeclineCategory, Difference, Money, Observed,
-    Payable, PayableState, Proof, Write,
+    Payable, PayableState, Proof, SealedBytes, Write,
 };
 
 use super::{commit_all, committed, found, refused};
@@ -68,6 +70,7 @@ pub async fn a_payment_is_read_back_whole(store: Arc<dyn BillingStore>) {
     let found_by_hand = Capture {
         charge: None,
         auth_code: None,
+        receipt_number: None,
         brand: None,
         last4: None,
         captured_at: None,
@@ -78,6 +81,33 @@ pub async fn a_payment_is_read_back_whole(store: Arc<dyn BillingStore>) {
     commit_all(&store, [rows::moving(30, &payment, second), rows::moving(31, &payment, taken.clone())]).await;
     whole.attempts.push(taken);
     assert_eq!(found(store.payment(here, payment.id).await), whole);
+}
+
+/// What its calls need, sealed, and the server-side charge with its check come back to the byte and the nanosecond, and are gone
+/// once the row says so.
+pub async fn a_server_side_charge_is_read_back_whole(store: Arc<dyn BillingStore>) {
+    let payment = send(&store).await;
+    let here = payment.dispensary();
+    let sealed = || Some(SealedBytes((0..=u8::MAX).collect()));
+    let unchecked = ServerCharge { check: None, ..rows::server_charge(CheckSlot::Unspent) };
+    let charges = [
+        (AttemptState::AwaitingCardholder, sealed(), None),
+        (AttemptState::Charging, sealed(), Some(unchecked)),
+        (AttemptState::Charging, sealed(), Some(rows::server_charge(CheckSlot::Unspent))),
+        (AttemptState::Unknown, sealed(), Some(rows::server_charge(rows::claimed(3)))),
+        (AttemptState::Unknown, Some(SealedBytes(vec![])), Some(rows::server_charge(rows::claimed(4)))),
+        (AttemptState::NeedsReview(Review::CheckSpent), None, Some(rows::server_charge(CheckSlot::Spent))),
+    ];
+    for (revision, (state, sealed, charge)) in (2..).zip(charges) {
+        let attempt = Attempt { state, sealed, charge, revision, ..rows::attempt(10, 1) };
+        committed(store.commit(rows::moving(u128::from(revision) + 10, &payment, attempt.clone())).await);
+        assert_eq!(found(store.payment(here, payment.id).await).attempts, [attempt]);
+    }
+    let charge = Some(rows::server_charge(CheckSlot::Spent));
+    let paid = AttemptState::Succeeded(rows::capture("pi_10", 10_000));
+    let paid = rows::ended(&Attempt { charge, revision: 7, ..rows::attempt(10, 1) }, paid);
+    committed(store.commit(rows::moving(20, &payment, paid.clone())).await);
+    assert_eq!(found(store.payment(here, payment.id).await).attempts, [paid]);
 }
 
 /// Line 4: the store refuses a second open attempt even if no step asks it to.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use billing_domain::payment::AttemptState;
+use billing_domain::payment::{AttemptState, CaptureId};
 use billing_domain::{BillingStore, Conflict, Write};
 
 use super::{commit_all, committed, found, refused};
@@ -87,7 +87,8 @@ pub async fn a_row_of_another_dispensary_is_refused(store: Arc<dyn BillingStore>
     assert_eq!(found(store.dispensary(there).await).revision, 1);
 }
 
-/// A payment needs its payable and its account, an attempt and a stray charge their payment.
+/// A payment needs its payable and its account, an attempt, a stray charge and a refund their payment, a
+/// refund its capture.
 pub async fn rows_build_on_rows_that_exist(store: Arc<dyn BillingStore>) {
     let here = rows::dispensary_id(HERE);
     commit_all(&store, [rows::opening(HERE, 1, ACCOUNT, rows::payable("i-1", 10_000))]).await;
@@ -104,6 +105,13 @@ pub async fn rows_build_on_rows_that_exist(store: Arc<dyn BillingStore>) {
             },
             "payment",
         ),
+        (
+            Write::Refund {
+                payment: missing,
+                refund: Box::new(rows::refund(100, CaptureId::Attempt(1), 100)),
+            },
+            "payment",
+        ),
     ];
     for (step, (write, what)) in (10..).zip(writes) {
         let answer = store.commit(rows::step(here, step, vec![write])).await;
@@ -114,4 +122,12 @@ pub async fn rows_build_on_rows_that_exist(store: Arc<dyn BillingStore>) {
     let answer = store.commit(rows::step(here, 20, vec![attempt.clone(), payment.clone()])).await;
     refused(answer, &Conflict::Unknown("payment"));
     committed(store.commit(rows::step(here, 21, vec![payment, attempt])).await);
+    // The attempt is there and has taken nothing; there is no stray charge.
+    let paid = rows::payment(10, rows::account_ref(here, ACCOUNT), "i-1", 100);
+    let stray = rows::stray(100, rows::capture("pi_10", 100));
+    for (step, capture) in (30..).zip([CaptureId::Attempt(1), CaptureId::Stray(stray.id)]) {
+        let refund = rows::refund(100, capture, 100);
+        let answer = store.commit(rows::moving_refund(step, &paid, &refund)).await;
+        refused(answer, &Conflict::Unknown("capture"));
+    }
 }
