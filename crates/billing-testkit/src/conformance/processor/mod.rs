@@ -146,6 +146,22 @@ macro_rules! processor_contract_in_browser {
 #[macro_export]
 macro_rules! processor_contract_on_return {
     ($with:ident) => {
-        $with! {}
+        $with! {
+            a_card_that_is_refused_is_a_decline
+            a_charge_takes_the_money_once
+            a_charge_that_differs_is_a_mismatch
+            a_charge_that_never_left_is_not_sent
+            a_charge_that_timed_out_further_on_proves_nothing
+            a_charge_that_was_never_heard_is_no_end
+            a_charge_that_was_never_made_is_not_found
+            a_check_is_asked_once_and_its_failure_proves_nothing
+            a_clear_refusal_of_the_only_charge_is_refused
+            a_grant_that_cannot_be_the_processors_is_not_sent
+            a_second_charge_of_one_order_takes_nothing_and_tells_nothing
+            an_unanswered_charge_is_unknown_and_the_check_finds_it
+            begin_makes_no_charge_and_is_the_same_hand_over_again
+            the_token_leaves_only_to_charge_and_to_check
+            what_is_not_known_of_a_charge_proves_nothing
+        }
     };
 }
