@@ -10,6 +10,7 @@ mod conformance;
 mod connector;
 mod decode;
 mod fake;
+mod guide;
 mod hand_over;
 mod harness;
 mod properties;
