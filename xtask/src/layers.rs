@@ -22,6 +22,7 @@ const LAYERS: &[(&str, May)] = &[
     ("billing-bench", May::Anything),
     ("billing-credentials", May::Only(&["billing-domain"])),
     ("billing-domain", May::Only(&[])),
+    ("billing-moneris", May::Only(&["billing-credentials", "billing-domain", "billing-transport"])),
     ("billing-store", May::Only(&["billing-domain"])),
     ("billing-stripe", May::Only(&["billing-credentials", "billing-domain", "billing-transport"])),
     ("billing-testkit", May::Only(&["billing-credentials", "billing-domain", "billing-transport"])),
@@ -35,7 +36,10 @@ const LAYERS: &[(&str, May)] = &[
 
 /// What a crate must not reach, through however many others: the core stays free of I/O, and the use cases free of adapters.
 const OUT_OF_REACH: &[(&str, &[&str])] = &[
-    ("billing-app", &["billing-store", "billing-stripe", "billing-transport", "reqwest", "rusqlite"]),
+    (
+        "billing-app",
+        &["billing-moneris", "billing-store", "billing-stripe", "billing-transport", "reqwest", "rusqlite"],
+    ),
     ("billing-domain", &["reqwest", "rusqlite", "serde_json", "tokio"]),
 ];
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use billing_credentials::OpenedAccount;
 use billing_domain::{
     AccountRecord, AccountRef, AccountTrouble, Action, ActorId, Alarming, Certainty, Conflict,
-    PaymentProcessor, ProcessorErrorKind, QueryError, StoreError, Subject, TroubleKind, Write,
+    PaymentProcessor, ProcessorError, ProcessorErrorKind, QueryError, StoreError, Subject, TroubleKind,
+    Write,
 };
 
 use crate::BillingError;
@@ -105,6 +106,20 @@ impl Parts {
 }
 
 impl Connected {
+    /// The processor does not do what was asked.
+    pub(crate) fn unsupported(&self) -> BillingError {
+        BillingError::Processor {
+            certainty: Certainty::Unknown,
+            cause: ProcessorError {
+                processor: self.record.account.processor.clone(),
+                kind: ProcessorErrorKind::Unsupported,
+                request_id: None,
+                retry_after: None,
+                source: None,
+            },
+        }
+    }
+
     /// Refuses an amount the processor never takes, before anything is written or sent.
     pub(crate) fn accepts(&self, amount: billing_domain::Money) -> Result<(), BillingError> {
         self.processor.accepts(amount).map_err(|kind| BillingError::ProcessorRefusesAmount {

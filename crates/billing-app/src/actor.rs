@@ -39,9 +39,11 @@ pub enum Permission {
     CreateInvoice,
     /// Read, save, check and remove processor keys.
     ManageBillingSettings,
-    /// Record what a person found out about a payment under review.
+    /// Give money back.
+    RefundPayment,
+    /// Record what a person found out about a payment or a refund under review.
     ResolveReview,
-    /// Open the payment window, send, settle and cancel card payments.
+    /// Open the payment window, send, charge, settle and cancel card payments.
     TakePayment,
     /// Unlock a processor for a dispensary: the help centre's.
     UnlockProcessor,
@@ -57,6 +59,7 @@ impl Permission {
         match self {
             Self::CreateInvoice => "create_invoice",
             Self::ManageBillingSettings => "manage_billing_settings",
+            Self::RefundPayment => "refund_payment",
             Self::ResolveReview => "resolve_review",
             Self::TakePayment => "take_payment",
             Self::UnlockProcessor => "unlock_processor",

@@ -29,6 +29,8 @@ pub struct BillingConfig {
     pub review_look_at_least_every: Duration,
     /// When a handed-over payment that nobody paid is cancelled at the processor. Default 24 h.
     pub abandon_after: Duration,
+    /// When a handed-over payment that the processor cannot cancel needs a person, if it is still open. Default 60 min.
+    pub ticket_limit: Duration,
     /// When a handed-over payment that is still open, whatever the processor answers, needs a person. Default 72 h.
     pub review_after: Duration,
     /// How often a write is decided again, or a read fact applied again, when others write too. Default 16.
@@ -51,6 +53,7 @@ impl Default for BillingConfig {
             look_at_least_every: Duration::from_mins(15),
             review_look_at_least_every: Duration::from_hours(24),
             abandon_after: Duration::from_hours(24),
+            ticket_limit: Duration::from_mins(60),
             review_after: Duration::from_hours(72),
             conflict_retries: 16,
             tasks_max: 1_024,

@@ -3,7 +3,7 @@
 use billing_credentials::{FieldErrors, SealError, VerifyError};
 use billing_domain::{
     AccountRef, ActorId, Certainty, Conflict, Money, MoneyError, PayableError, PaymentId, ProcessorError,
-    ProcessorErrorKind, ProcessorId, StoreError, SubmitError,
+    ProcessorErrorKind, ProcessorId, RefundId, StoreError, SubmitError,
 };
 use jiff::Timestamp;
 
@@ -55,6 +55,17 @@ pub enum BillingError {
         /// The version.
         version: u64,
     },
+    /// The grant is for an earlier attempt of the payment: send the payment again, and charge with what the card fields give then.
+    #[error("the card fields answered for an earlier attempt: send the payment again")]
+    GrantOutdated,
+    /// What the browser brought back is no grant of this processor's; nothing was sent.
+    #[error("{processor} {kind}: enter the card again")]
+    GrantRefused {
+        /// Which processor.
+        processor: ProcessorId,
+        /// What is wrong.
+        kind: ProcessorErrorKind,
+    },
     /// A reference is not well-formed.
     #[error("{0}: check what was entered")]
     InvalidId(#[from] billing_domain::InvalidId),
@@ -91,8 +102,8 @@ pub enum BillingError {
     /// A finding says how the person knows.
     #[error("a finding needs a note that says how you know: add one")]
     NoteMissing,
-    /// Only a payment under review takes a finding.
-    #[error("the payment is not under review: look at how it stands now")]
+    /// Only what is under review takes a finding.
+    #[error("this is not under review: look at how it stands now")]
     NotUnderReview,
     /// Nothing is outstanding.
     #[error("nothing is outstanding: there is nothing to pay by card")]
@@ -138,6 +149,33 @@ pub enum BillingError {
         processor: ProcessorId,
         /// Which bound it breaks.
         kind: ProcessorErrorKind,
+    },
+    /// The processor does not give this amount of this charge back; nothing was sent.
+    #[error("{processor} {kind}")]
+    ProcessorRefusesRefund {
+        /// Which processor.
+        processor: ProcessorId,
+        /// Why.
+        kind: ProcessorErrorKind,
+    },
+    /// Whether another refund of the same charge gave money back is not known yet: settle that one first.
+    #[error("refund {refund} of this charge is under way: look at how it stands first")]
+    RefundInProgress {
+        /// That refund.
+        refund: RefundId,
+    },
+    /// The refund was not made; another one may be asked for.
+    #[error("{cause}; nothing was given back")]
+    RefundNotMade {
+        /// What went wrong.
+        #[source]
+        cause: ProcessorError,
+    },
+    /// More was asked for than can be given back.
+    #[error("only {refundable} of this charge can still be given back")]
+    RefundTooLarge {
+        /// What can still be given back.
+        refundable: Money,
     },
     /// Saved keys could not be sealed or opened.
     #[error("{0}: tell whoever runs this system")]
@@ -187,6 +225,8 @@ codes! {
     Self::CredentialsMissing { .. } => "credentials_missing",
     Self::Denied(_) => "denied",
     Self::FiguresConflict { .. } => "figures_conflict",
+    Self::GrantOutdated => "grant_outdated",
+    Self::GrantRefused { .. } => "grant_refused",
     Self::InvalidId(_) => "invalid_id",
     Self::Invoice(_) => "invoice",
     Self::InvoiceLocked { .. } => "invoice_locked",
@@ -207,6 +247,10 @@ codes! {
     Self::PaymentWithdrawn => "payment_withdrawn",
     Self::Processor { .. } => "processor",
     Self::ProcessorRefusesAmount { .. } => "processor_refuses_amount",
+    Self::ProcessorRefusesRefund { .. } => "processor_refuses_refund",
+    Self::RefundInProgress { .. } => "refund_in_progress",
+    Self::RefundNotMade { .. } => "refund_not_made",
+    Self::RefundTooLarge { .. } => "refund_too_large",
     Self::Seal(_) => "seal",
     Self::ShuttingDown => "shutting_down",
     Self::Store(_) => "store",

@@ -14,6 +14,7 @@ mod history;
 mod invoices;
 mod payments;
 mod precedence;
+mod refunds;
 mod settings;
 mod steps;
 mod sweep;
@@ -27,6 +28,7 @@ pub use entitlements::{Entitlements, StoredEntitlements};
 pub use error::BillingError;
 pub use payments::{PayableSource, PaymentView, PaymentWindow, SendRequest, Sent, WindowField};
 pub use precedence::{ConnectedAccounts, NoProcessor, Ranking, Standing, choose};
+pub use refunds::{RefundRequest, RefundView};
 pub use settings::{
     BillingSettings, DrainingAccount, Pane, PaneState, Removed, SaveKeys, Saved, SavedAccount, ServedBy,
     Warning,

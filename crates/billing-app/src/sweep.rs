@@ -4,13 +4,16 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use billing_domain::payment::{Attempt, AttemptState, Event, Payment, Review};
+use billing_domain::refund::Refund;
 use billing_domain::{
-    AccountRef, ActorId, Alarming, ChargeFact, DispensaryId, PaymentId, ProcessorErrorKind, Why, later,
+    AccountRef, ActorId, Alarming, CancelMode, ChargeFact, DispensaryId, PaymentId, ProcessorErrorKind, Why,
+    later,
 };
 use jiff::Timestamp;
+use tokio::task::JoinSet;
 
 use crate::billing::Parts;
-use crate::payments::wait;
+use crate::payments::{asks_once, wait};
 use crate::{Billing, BillingError};
 
 /// What one sweep did.
@@ -28,10 +31,10 @@ pub struct SweepReport {
 }
 
 impl Billing {
-    /// Looks at open payments that are due, at most `limit` (1 to 1,000), the longest due first.
+    /// Looks at open payments and refunds that are due, at most `limit` (1 to 1,000), the longest due first.
     ///
-    /// It withdraws submissions whose answer never came, settles what was paid, and cancels at the processor what
-    /// was handed over and abandoned. Call it again at [`SweepReport::next_due`]. Any number of processes may
+    /// It withdraws submissions whose answer never came, settles what was paid or given back, asks the one status check of a charge
+    /// without an answer, and ends what was handed over and abandoned. Call it again at [`SweepReport::next_due`]. Any number of processes may
     /// sweep at once; dropping the call loses nothing.
     ///
     /// # Errors
@@ -43,32 +46,54 @@ impl Billing {
     }
 }
 
+/// How many status checks one sweep asks at the same time.
+const ASKING_MAX: usize = 64;
+
+/// A sweep under way.
+struct Looks {
+    now: Timestamp,
+    report: SweepReport,
+    stuck: bool,
+}
+
 impl Parts {
-    async fn sweep(&self, limit: u32) -> Result<SweepReport, BillingError> {
+    async fn sweep(self: &Arc<Self>, limit: u32) -> Result<SweepReport, BillingError> {
         let now = self.clock.now();
         let due = self.store.due(now, limit).await?;
-        let mut report = SweepReport::default();
-        let mut stuck = false;
-        let mut silent = BTreeSet::new();
+        let mut looks = Looks { now, report: SweepReport::default(), stuck: false };
+        let mut asking = JoinSet::new();
+        let mut others = Vec::new();
         for (dispensary, payment) in due.payments {
-            report.looked_at = report.looked_at.saturating_add(1);
-            match self.look_at(dispensary, payment, &mut silent).await {
-                Ok(looked_at) if has_ended(&looked_at) => {
-                    report.ended = report.ended.saturating_add(1);
-                    continue;
-                }
-                Ok(_) => {}
-                Err(error) => {
-                    tracing::warn!(%error, %payment, "an open payment could not be settled");
-                    report.failed = report.failed.saturating_add(1);
-                }
-            }
-            // One that cannot even be put off must not keep the sweep from the others.
-            if let Err(error) = self.leave_open(dispensary, payment, now).await {
-                tracing::error!(%error, %payment, "an open payment could not be put off");
-                stuck = true;
+            looks.report.looked_at = looks.report.looked_at.saturating_add(1);
+            let found = self.payment_of(dispensary, payment).await;
+            if asking.len() < ASKING_MAX && found.as_ref().is_ok_and(|found| asks_once(found, now)) {
+                // The time for it passes: it must not wait until others were looked at.
+                let parts = Arc::clone(self);
+                asking.spawn(async move {
+                    (dispensary, payment, parts.look_at(found, &mut BTreeSet::new()).await)
+                });
+            } else {
+                others.push((dispensary, payment, found));
             }
         }
+        let mut silent = BTreeSet::new();
+        for (dispensary, payment, found) in others {
+            let looked_at = self.look_at(found, &mut silent).await;
+            self.looked_at(dispensary, payment, looked_at, &mut looks).await;
+        }
+        while let Some(asked) = asking.join_next().await {
+            match asked {
+                Ok((dispensary, payment, asked)) => {
+                    self.looked_at(dispensary, payment, asked, &mut looks).await;
+                }
+                Err(failure) => {
+                    tracing::error!(%failure, "a part of billing panicked");
+                    looks.report.failed = looks.report.failed.saturating_add(1);
+                    looks.stuck = true;
+                }
+            }
+        }
+        let Looks { mut report, stuck, .. } = looks;
         let rest = self.store.due(now, 1).await?;
         report.next_due = if rest.payments.is_empty() {
             rest.next
@@ -80,29 +105,52 @@ impl Parts {
         Ok(report)
     }
 
+    /// What one look came to, counted; and what it left open is put off.
+    async fn looked_at(
+        &self,
+        dispensary: DispensaryId,
+        payment: PaymentId,
+        looked_at: Result<Payment, BillingError>,
+        looks: &mut Looks,
+    ) {
+        match looked_at {
+            Ok(looked_at) if has_ended(&looked_at) => {
+                looks.report.ended = looks.report.ended.saturating_add(1);
+                return;
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(%error, %payment, "an open payment could not be settled");
+                looks.report.failed = looks.report.failed.saturating_add(1);
+            }
+        }
+        // One that cannot even be put off must not keep the sweep from the others.
+        if let Err(error) = self.leave_open(dispensary, payment, looks.now).await {
+            tracing::error!(%error, %payment, "an open payment could not be put off");
+            looks.stuck = true;
+        }
+    }
+
     /// One look at one payment, and the payment as it is afterwards. An account that did not answer is `silent` for the
     /// rest of the sweep: its other payments must not each wait for a deadline before anyone else's turn.
     async fn look_at(
         &self,
-        dispensary: DispensaryId,
-        payment: PaymentId,
+        found: Result<Payment, BillingError>,
         silent: &mut BTreeSet<AccountRef>,
     ) -> Result<Payment, BillingError> {
         let by = ActorId::system();
-        let payment = self.payment_of(dispensary, payment).await?;
+        let payment = found?;
         let Some(attempt) = payment.newest() else { return Ok(payment) };
-        if attempt.state == AttemptState::Sending {
+        if attempt.state == AttemptState::Sending && self.clock.now() >= attempt.begin_deadline {
             return self.act(&by, &payment, attempt.no, Event::Superseded).await;
         }
         if silent.contains(&payment.account) {
             return Ok(payment);
         }
-        let looked_at = match self.settle(&by, payment.clone()).await {
-            Err(BillingError::CredentialsMissing { .. }) => {
-                self.act(&by, &payment, attempt.no, Event::KeysErased).await
-            }
-            Ok(settled) if self.is_abandoned(&settled) => self.cancel(&by, settled).await,
-            settled => settled,
+        let looked_at = self.look_at_attempt(&by, &payment, attempt).await;
+        let looked_at = match looked_at {
+            Ok(payment) => self.look_at_refunds(&by, payment).await,
+            failed => failed,
         };
         if looked_at.as_ref().is_err_and(silences) {
             silent.insert(payment.account);
@@ -110,14 +158,60 @@ impl Parts {
         looked_at
     }
 
-    /// Handed over long ago and still waiting for a card.
-    fn is_abandoned(&self, payment: &Payment) -> bool {
-        payment.newest().is_some_and(|attempt| {
-            let handed_over = attempt.handed_over_at.unwrap_or(Timestamp::MAX);
-            let waits = AttemptState::NeedsReview(Review::Overdue);
-            (attempt.state == AttemptState::AwaitingCardholder || attempt.state == waits)
-                && later(handed_over, self.config.abandon_after) <= self.clock.now()
-        })
+    async fn look_at_attempt(
+        &self,
+        by: &ActorId,
+        payment: &Payment,
+        attempt: &Attempt,
+    ) -> Result<Payment, BillingError> {
+        if attempt.state.is_resolved() {
+            // It is the payment's refunds that are due.
+            return Ok(payment.clone());
+        }
+        match self.settle(by, payment.clone()).await {
+            Err(BillingError::CredentialsMissing { .. }) => {
+                self.act(by, payment, attempt.no, Event::KeysErased).await
+            }
+            Ok(settled) => self.give_up_if_abandoned(by, settled).await,
+            failed => failed,
+        }
+    }
+
+    async fn look_at_refunds(&self, by: &ActorId, mut payment: Payment) -> Result<Payment, BillingError> {
+        let now = self.clock.now();
+        let is_due = |refund: &&Refund| refund.due_at.is_some_and(|due_at| due_at <= now);
+        let due: Vec<_> = payment.refunds.iter().filter(is_due).map(|refund| refund.id).collect();
+        for refund in due {
+            payment = self.watch_refund(by, payment.dispensary(), payment.id, refund).await?;
+        }
+        Ok(payment)
+    }
+
+    /// Ends what was handed over long ago and still waits for a card: by never charging it, at the processor, or, where neither
+    /// is possible, by calling a person.
+    async fn give_up_if_abandoned(&self, by: &ActorId, payment: Payment) -> Result<Payment, BillingError> {
+        let Some(attempt) = payment.open_attempt() else { return Ok(payment) };
+        let waits = [AttemptState::AwaitingCardholder, AttemptState::NeedsReview(Review::Overdue)];
+        if !waits.contains(&attempt.state) {
+            return Ok(payment);
+        }
+        let handed_over = attempt.handed_over_at.unwrap_or(Timestamp::MAX);
+        let is_over = |limit| later(handed_over, limit) <= self.clock.now();
+        let is_abandoned = is_over(self.config.abandon_after);
+        if attempt.charge.is_some() {
+            return if is_abandoned { self.cancel(by, payment).await } else { Ok(payment) };
+        }
+        if !is_abandoned && !is_over(self.config.ticket_limit) {
+            return Ok(payment);
+        }
+        let connected = self.pinned(&payment.account).await?;
+        match connected.processor.capabilities(&attempt.flow).cancel {
+            CancelMode::AtProcessor if is_abandoned => self.cancel(by, payment).await,
+            CancelMode::Impossible if attempt.state == AttemptState::AwaitingCardholder => {
+                self.act(by, &payment, attempt.no, Event::TicketLimit).await
+            }
+            _ => Ok(payment),
+        }
     }
 
     /// What a look could not move: a person is called if it has been open too long, and it is looked at again later,
@@ -129,6 +223,7 @@ impl Parts {
         now: Timestamp,
     ) -> Result<(), BillingError> {
         let payment = self.payment_of(dispensary, payment).await?;
+        self.leave_refunds_open(&payment, now).await?;
         let Some(attempt) = payment.newest().filter(|attempt| !attempt.state.is_resolved()) else {
             return Ok(());
         };
@@ -166,7 +261,7 @@ impl Parts {
 }
 
 fn has_ended(payment: &Payment) -> bool {
-    payment.newest().is_some_and(|attempt| attempt.state.is_resolved())
+    payment.newest().is_some_and(|attempt| attempt.state.is_resolved()) && !payment.is_open()
 }
 
 /// Whether the account's other payments would meet the same error.

@@ -29,6 +29,7 @@ struct Shared {
 struct State {
     closed: bool,
     next: u64,
+    waiting: usize,
     running: HashMap<u64, Option<AbortHandle>>,
 }
 
@@ -59,6 +60,22 @@ impl Tasks {
             }
             Err(BillingError::ShuttingDown)
         })
+    }
+
+    /// Runs `work` after `wait`, if there is room then and nothing was shut down. Nobody waits for it, and nothing may depend on it.
+    pub(crate) fn later<F>(&self, wait: Duration, work: F)
+    where
+        F: Future<Output = Result<(), BillingError>> + Send + 'static,
+    {
+        let Some(place) = Waiting::take(&self.shared, self.cap) else { return };
+        let tasks = self.clone();
+        self.runtime.spawn(async move {
+            tokio::time::sleep(wait).await;
+            drop(place);
+            if let Err(error) = tasks.run(work).await {
+                tracing::warn!(%error, "what was put off could not be done; the sweep will");
+            }
+        });
     }
 
     fn admit(&self) -> Result<Ticket, BillingError> {
@@ -103,6 +120,27 @@ impl Tasks {
 impl Shared {
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A place among what is put off, given back when its time comes.
+struct Waiting(Arc<Shared>);
+
+impl Waiting {
+    fn take(shared: &Arc<Shared>, cap: usize) -> Option<Self> {
+        let mut state = shared.lock();
+        if state.closed || state.waiting >= cap {
+            return None;
+        }
+        state.waiting += 1;
+        Some(Self(Arc::clone(shared)))
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        state.waiting = state.waiting.saturating_sub(1);
     }
 }
 

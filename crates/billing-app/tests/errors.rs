@@ -8,7 +8,7 @@ use billing_credentials::{FieldError, FieldErrors, KeyError, SealError, VerifyEr
 use billing_domain::invoice::InvoiceError;
 use billing_domain::{
     ActorId, AmountBound, Certainty, Conflict, InvalidId, MoneyError, PayableError, ProcessorError,
-    ProcessorErrorKind, ProcessorId, StoreError,
+    ProcessorErrorKind, ProcessorId, RefundId, StoreError,
 };
 use billing_testkit::store::rows;
 
@@ -18,6 +18,7 @@ fn one_of_each() -> Vec<BillingError> {
     let processor = ProcessorId::STRIPE;
     let payment = rows::payment_id(1);
     let by = ActorId::parse("desk").unwrap();
+    let refund = RefundId::new(rows::uuid(9));
     let empty = FieldError { field: "secret_key", error: KeyError::Empty };
     let kind = ProcessorErrorKind::AmountRefused { amount: rows::cad(1), bound: AmountBound::TooSmall };
     vec![
@@ -29,6 +30,8 @@ fn one_of_each() -> Vec<BillingError> {
         E::CredentialsMissing { processor: processor.clone() },
         E::Denied(Permission::TakePayment),
         E::FiguresConflict { version: 2 },
+        E::GrantOutdated,
+        E::GrantRefused { processor: processor.clone(), kind: ProcessorErrorKind::GrantMalformed },
         E::InvalidId(InvalidId("PayableId")),
         E::Invoice(InvoiceError::NoLines),
         E::InvoiceLocked { payment: None },
@@ -49,6 +52,10 @@ fn one_of_each() -> Vec<BillingError> {
         E::PaymentWithdrawn,
         unanswered(Certainty::Unknown),
         E::ProcessorRefusesAmount { processor: processor.clone(), kind },
+        E::ProcessorRefusesRefund { processor: processor.clone(), kind: ProcessorErrorKind::Unsupported },
+        E::RefundInProgress { refund },
+        refund_not_made(),
+        E::RefundTooLarge { refundable: rows::cad(1) },
         E::Seal(SealError::Malformed),
         E::ShuttingDown,
         E::Store(StoreError::Conflict(Conflict::Revision("invoice"))),
@@ -60,14 +67,21 @@ fn one_of_each() -> Vec<BillingError> {
 }
 
 fn unanswered(certainty: Certainty) -> BillingError {
-    let cause = ProcessorError {
+    BillingError::Processor { certainty, cause: unavailable() }
+}
+
+fn refund_not_made() -> BillingError {
+    BillingError::RefundNotMade { cause: unavailable() }
+}
+
+fn unavailable() -> ProcessorError {
+    ProcessorError {
         processor: ProcessorId::STRIPE,
         kind: ProcessorErrorKind::Unavailable,
         request_id: None,
         retry_after: None,
         source: None,
-    };
-    BillingError::Processor { certainty, cause }
+    }
 }
 
 /// The store fails in four ways under one code; each has a text of its own.

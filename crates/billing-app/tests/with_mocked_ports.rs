@@ -18,7 +18,7 @@ use billing_domain::{
     AccountId, AccountRef, ActorId, Begun, BillingName, BillingStore, CancelMode, Capabilities, Certainty,
     ChargeFact, ChargeOrder, ChargePlace, Currency, Dispensary, DispensaryId, DispensaryKind, EvidenceMode,
     Flow, Handover, Money, OfficeId, Payable, PayableId, PaymentProcessor, ProcessorError,
-    ProcessorErrorKind, ProcessorId, Proof, PublicFields, QueryError, SubmitError, Why,
+    ProcessorErrorKind, ProcessorId, Proof, PublicFields, QueryError, RefundCare, SubmitError, Why,
 };
 use billing_testkit::TestClock;
 use billing_testkit::store::MemoryStore;
@@ -47,12 +47,14 @@ fn processor(account: &AccountRef) -> MockPaymentProcessor {
     mock.expect_account().return_const(account.clone());
     mock.expect_flow().return_const(FLOW);
     mock.expect_accepts().returning(|_| Ok(()));
+    mock.expect_window_fields().returning(|_, public| public.clone());
     mock.expect_capabilities().returning(|_| Capabilities {
         charge: ChargePlace::InBrowser,
         evidence: EvidenceMode::ByReference,
         cancel: CancelMode::AtProcessor,
         encoding: 1,
         replay_within: Duration::from_hours(23),
+        refunds: RefundCare::SentOnce,
     });
     mock
 }
@@ -130,6 +132,7 @@ fn request(window: &PaymentWindow) -> SendRequest {
 
 fn handed_over(reference: &str) -> Begun {
     Begun::HandOver {
+        keep: None,
         reference: Reference(reference.to_owned()),
         handover: Handover {
             processor: THIRD,
@@ -435,12 +438,14 @@ async fn a_submission_of_another_encoding_is_never_replayed_and_makes_way_after_
         mock.expect_account().return_const(account);
         mock.expect_flow().return_const(FLOW);
         mock.expect_accepts().returning(|_| Ok(()));
+        mock.expect_window_fields().returning(|_, public| public.clone());
         mock.expect_capabilities().returning(move |_| Capabilities {
             charge: ChargePlace::InBrowser,
             evidence: EvidenceMode::ByReference,
             cancel: CancelMode::AtProcessor,
             encoding: u16::try_from(now).unwrap(),
             replay_within: Duration::from_hours(23),
+            refunds: RefundCare::SentOnce,
         });
         mock.expect_begin().returning(move |order: &ChargeOrder| {
             asked.lock().unwrap().push(order.key.0.clone());

@@ -91,8 +91,10 @@ pub enum Difference {
     Mode,
     /// Our payment's id.
     PaymentId,
-    /// The processor's own id of the charge.
+    /// The processor's own id of the charge or the refund, or of the charge that a refund is of.
     Reference,
+    /// Our refund's id.
+    RefundId,
 }
 
 /// What is known of a submission after a call for it ended without a fact.
@@ -206,6 +208,9 @@ pub enum ProcessorErrorKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AmountBound {
+    /// Not in a currency the processor takes.
+    #[error("not in a currency the processor takes")]
+    Currency,
     /// More than the processor takes.
     #[error("more than the processor takes")]
     TooLarge,

@@ -82,11 +82,12 @@ async fn no_key_and_no_client_secret_is_traced() {
         amount: Money::new(1_000, Currency::CAD),
         key: SubmitKey::of_attempt(payment, 1),
         reference: None,
+        secret: None,
         first_sent_at: fake.now(),
     };
     fake.faults().next("*", Fault::DropAfterEffect);
     fake.faults().next("*", Fault::FailBeforeEffect(500));
-    let Begun::HandOver { reference, handover } = port.begin(&order).await.unwrap() else {
+    let Begun::HandOver { reference, handover, .. } = port.begin(&order).await.unwrap() else {
         panic!("a fresh order is handed over")
     };
     order.reference = Some(reference);

@@ -4,15 +4,13 @@ use std::sync::Arc;
 
 use billing_domain::payment::{AttemptState, Event, Payment};
 use billing_domain::{
-    Action, ActorId, CancelMode, Certainty, Conflict, PaymentId, ProcessorError, ProcessorErrorKind,
-    StoreError, Subject, Write,
+    Action, ActorId, CancelMode, Certainty, Conflict, PaymentId, StoreError, Subject, Write,
 };
 
 use crate::accounts::Connected;
 use crate::billing::Parts;
 use crate::payments::PaymentView;
 use crate::payments::dispatch::DispatchWindow;
-use crate::payments::send::order_of;
 use crate::steps::StepExt;
 use crate::{Actor, Billing, BillingError, Permission};
 
@@ -44,9 +42,19 @@ impl Parts {
                 return Ok(ended);
             }
             // It was handed over at that very moment: end it where it now is.
-            return self.cancel_at_processor(by, ended).await;
+            return self.cancel_handed_over(by, ended).await;
         }
-        self.cancel_at_processor(by, payment).await
+        self.cancel_handed_over(by, payment).await
+    }
+
+    /// One that our server would charge ends by never being charged; once that is under way, only its outcome ends it.
+    async fn cancel_handed_over(&self, by: &ActorId, payment: Payment) -> Result<Payment, BillingError> {
+        match payment.open_attempt() {
+            Some(attempt) if attempt.charge.is_some() => {
+                self.act(by, &payment, attempt.no, Event::NeverCharged).await
+            }
+            _ => self.cancel_at_processor(by, payment).await,
+        }
     }
 
     async fn cancel_at_processor(&self, by: &ActorId, payment: Payment) -> Result<Payment, BillingError> {
@@ -55,7 +63,7 @@ impl Parts {
         };
         let connected = self.pinned(&payment.account).await?;
         if connected.processor.capabilities(&attempt.flow).cancel != CancelMode::AtProcessor {
-            return Err(unsupported(&connected));
+            return Err(connected.unsupported());
         }
         let (payment, try_no, window) = self.commit_cancel_try(by, payment, &connected).await?;
         let Some(try_no) = try_no else { return Ok(payment) };
@@ -63,7 +71,7 @@ impl Parts {
         if !window.is_open(&*self.clock, self.config.dispatch_within) {
             return Err(BillingError::Late);
         }
-        let order = order_of(&payment, attempt_no)?;
+        let order = self.order_of(&payment, attempt_no)?;
         match connected.processor.cancel(&order, try_no).await {
             Ok(fact) => self.record_fact(by, &payment, attempt_no, fact, connected.record.version).await,
             Err(error) => {
@@ -108,18 +116,5 @@ impl Parts {
             }
         }
         Err(BillingError::Busy)
-    }
-}
-
-fn unsupported(connected: &Connected) -> BillingError {
-    BillingError::Processor {
-        certainty: Certainty::Unknown,
-        cause: ProcessorError {
-            processor: connected.record.account.processor.clone(),
-            kind: ProcessorErrorKind::Unsupported,
-            request_id: None,
-            retry_after: None,
-            source: None,
-        },
     }
 }

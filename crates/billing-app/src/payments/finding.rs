@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use billing_domain::invoice::holds_card_number;
-use billing_domain::payment::{AttemptState, Event, Finding, Reference};
-use billing_domain::{Action, PaymentId, Subject};
+use billing_domain::payment::{Attempt, AttemptState, Event, Finding, Payment, Reference};
+use billing_domain::{Action, ActorId, CancelMode, PaymentId, Proof, Subject};
 
+use crate::billing::Parts;
 use crate::payments::{Move, PaymentView};
 use crate::steps::StepExt;
 use crate::{Actor, Billing, BillingError, Permission};
@@ -14,7 +15,8 @@ use crate::{Actor, Billing, BillingError, Permission};
 const NOTE_MAX: usize = 500;
 
 impl Billing {
-    /// Records what a person found out about a payment under review, and ends the review.
+    /// Records what a person found out about a payment under review, and ends the review. That money moved may also be recorded
+    /// after it was recorded that nothing did: it is kept as a stray charge.
     ///
     /// `note` says how they know; at most 500 characters are kept, with the reference, in the audit. It must not be
     /// empty, must not name the patient, and is refused if it looks like it holds a card number.
@@ -30,26 +32,21 @@ impl Billing {
         note: &str,
     ) -> Result<PaymentView, BillingError> {
         let (parts, actor) = (Arc::clone(&self.parts), actor.clone());
-        let note: String = note.chars().take(NOTE_MAX).collect();
+        let note = kept_note(note);
         self.tasks
             .run(async move {
                 parts.authorise(&actor, Permission::ResolveReview).await?;
                 let found = parts.payment_of(actor.dispensary, payment).await?;
                 let attempt = found.newest().ok_or(BillingError::NotFound("payment"))?;
-                if !matches!(attempt.state, AttemptState::NeedsReview(_)) {
+                if !takes(attempt, &finding) {
                     return Err(BillingError::NotUnderReview);
                 }
-                if note.trim().is_empty() {
-                    return Err(BillingError::NoteMissing);
-                }
-                if holds_card_number(&note) {
-                    return Err(BillingError::NoteHoldsCardNumber);
-                }
+                check_note(&note)?;
                 let (finding, told) = checked(finding)?;
                 if finding == Finding::NothingMoved && attempt.reference.is_some() {
                     // The invoice is about to be free: a browser left open must not pay it a second time. Where the
                     // processor answers, its word ends the review; where it does not, the person's does.
-                    match parts.cancel(&actor.id, found.clone()).await {
+                    match parts.last_word(&actor.id, found.clone()).await {
                         Ok(ended) if ended.newest().is_some_and(|newest| newest.state.is_resolved()) => {
                             // The person's word stays in the audit beside the processor's.
                             let subject = Subject::Payment(payment);
@@ -80,8 +77,46 @@ impl Billing {
     }
 }
 
+impl Parts {
+    /// Ends the payment at the processor if it can be, and looks at it otherwise.
+    async fn last_word(&self, by: &ActorId, payment: Payment) -> Result<Payment, BillingError> {
+        let Some(attempt) = payment.newest() else { return Ok(payment) };
+        let connected = self.pinned(&payment.account).await?;
+        if connected.processor.capabilities(&attempt.flow).cancel == CancelMode::AtProcessor {
+            self.cancel(by, payment).await
+        } else {
+            self.settle(by, payment).await
+        }
+    }
+}
+
+/// Whether a finding may be recorded. That money moved after all may also be found after it was found that nothing did.
+fn takes(attempt: &Attempt, finding: &Finding) -> bool {
+    match attempt.state {
+        AttemptState::NeedsReview(_) => true,
+        AttemptState::Dead(Proof::Finding) => matches!(finding, Finding::MoneyMoved { .. }),
+        _ => false,
+    }
+}
+
+/// A finding says how the person knows; the audit is kept for ever, and keeps no card.
+pub(crate) fn check_note(note: &str) -> Result<(), BillingError> {
+    if note.trim().is_empty() {
+        return Err(BillingError::NoteMissing);
+    }
+    if holds_card_number(note) {
+        return Err(BillingError::NoteHoldsCardNumber);
+    }
+    Ok(())
+}
+
+/// The note as it is kept.
+pub(crate) fn kept_note(note: &str) -> String {
+    note.chars().take(NOTE_MAX).collect()
+}
+
 /// The finding with its reference well-formed, and what the audit says of it.
-fn checked(finding: Finding) -> Result<(Finding, String), BillingError> {
+pub(crate) fn checked(finding: Finding) -> Result<(Finding, String), BillingError> {
     Ok(match finding {
         Finding::MoneyMoved { reference } => {
             let reference = Reference::parse(&reference.0)?;

@@ -3,9 +3,10 @@
 use billing_domain::payment::{AttemptState, Event, Payment, Reference};
 use billing_domain::{Action, Alarming, Begun, Conflict, Handover, Requirement, StoreError, Subject, Write};
 
+use secrecy::SecretString;
+
 use crate::accounts::Connected;
 use crate::billing::Parts;
-use crate::payments::send::order_of;
 use crate::payments::{PaymentView, Sent, next_look};
 use crate::steps::StepExt;
 use crate::{Actor, BillingError};
@@ -24,8 +25,9 @@ impl Parts {
         begun: Begun,
     ) -> Result<Sent, BillingError> {
         match begun {
-            Begun::HandOver { reference, handover } => {
-                self.hand_over(actor, payment, attempt_no, connected, reference, handover).await
+            Begun::HandOver { reference, keep, handover } => {
+                let made = Made { reference, keep };
+                self.hand_over(actor, payment, attempt_no, connected, made, handover).await
             }
             Begun::Known(fact) => {
                 let version = connected.record.version;
@@ -43,7 +45,7 @@ impl Parts {
         payment: &Payment,
         attempt_no: u32,
         connected: &Connected,
-        reference: Reference,
+        made: Made,
         handover: Handover,
     ) -> Result<Sent, BillingError> {
         // A submission is taken as it was when it was sent: if it went further meanwhile, its revision refuses the commit.
@@ -61,27 +63,27 @@ impl Parts {
             match (&attempt.state, &attempt.reference) {
                 (AttemptState::Sending, _) => {}
                 (AttemptState::AwaitingCardholder | AttemptState::Processing, Some(known))
-                    if *known == reference =>
+                    if *known == made.reference =>
                 {
                     return Ok(Sent::HandOver(handover));
                 }
                 // Our own object, and it went further meanwhile: paid, cancelled or under review.
-                (_, Some(known)) if *known == reference => {
+                (_, Some(known)) if *known == made.reference => {
                     return Ok(Sent::Known(Box::new(PaymentView::of(payment))));
                 }
                 (_, Some(_)) => return Err(self.second_object(&payment)),
                 (_, None) => {
-                    return self.take_back(actor, &payment, attempt_no, connected, reference).await;
+                    return self.take_back(actor, &payment, attempt_no, connected, made).await;
                 }
             }
-            match self.commit_hand_over(actor, &payment, attempt_no, connected, &reference).await {
+            match self.commit_hand_over(actor, &payment, attempt_no, connected, &made).await {
                 Ok(()) => return Ok(Sent::HandOver(handover)),
-                Err(StoreError::Conflict(Conflict::Revision(_))) => {}
-                Err(StoreError::Conflict(Conflict::AccountNotActive)) => {
+                Err(BillingError::Store(StoreError::Conflict(Conflict::Revision(_)))) => {}
+                Err(BillingError::Store(StoreError::Conflict(Conflict::AccountNotActive))) => {
                     // Or a twin handed it over just before the removal: the next look tells.
                     self.act(&actor.id, &payment, attempt_no, Event::CancelledBeforeHandOver).await?;
                 }
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(error),
             }
         }
         Err(BillingError::Busy)
@@ -93,26 +95,29 @@ impl Parts {
         payment: &Payment,
         attempt_no: u32,
         connected: &Connected,
-        reference: &Reference,
-    ) -> Result<(), StoreError> {
+        made: &Made,
+    ) -> Result<(), BillingError> {
         let now = self.clock.now();
         let applied = payment
             .attempts
             .iter()
             .find(|attempt| attempt.no == attempt_no)
             .and_then(|attempt| attempt.apply(payment.amount, &Event::HandedOver, now))
-            .ok_or(StoreError::Conflict(Conflict::Revision("attempt")))?;
+            .ok_or(Conflict::Revision("attempt"))?;
         let mut attempt = applied.attempt;
-        attempt.reference = Some(reference.clone());
+        attempt.reference = Some(made.reference.clone());
+        let seal = |secret| self.seal.seal_attempt(&payment.account, payment.id, attempt_no, secret);
+        attempt.sealed = made.keep.as_ref().map(seal).transpose()?;
         attempt.handed_over_at = Some(now);
         attempt.account_version = connected.record.version;
         attempt.due_at = next_look(&attempt, now, &self.config);
         let step = self
             .step(payment.dispensary(), &actor.id, Action::PaymentHandedOver, Subject::Payment(payment.id))
-            .noting(format!("as {reference}"))
+            .noting(format!("as {}", made.reference))
             .requiring(Requirement::AccountActive(payment.account.account))
             .writing(Write::Attempt { payment: payment.id, attempt: Box::new(attempt) });
-        self.commit(step).await.map(drop)
+        self.commit(step).await?;
+        Ok(())
     }
 
     /// The attempt was withdrawn while it was being sent. Nobody holds what is needed to pay its object; it is
@@ -123,10 +128,11 @@ impl Parts {
         payment: &Payment,
         attempt_no: u32,
         connected: &Connected,
-        reference: Reference,
+        made: Made,
     ) -> Result<Sent, BillingError> {
-        let mut order = order_of(payment, attempt_no)?;
-        order.reference = Some(reference);
+        let mut order = self.order_of(payment, attempt_no)?;
+        order.reference = Some(made.reference);
+        order.secret = made.keep;
         match connected.processor.cancel(&order, WITHDRAWN_TRY).await {
             Ok(fact) => {
                 let version = connected.record.version;
@@ -144,6 +150,12 @@ impl Parts {
         self.alarm.raise(&Alarming::ReviewNeeded { dispensary: payment.dispensary(), payment: payment.id });
         BillingError::PaymentWithdrawn
     }
+}
+
+/// An object at the processor: its id, and what later calls for it need beside that.
+struct Made {
+    reference: Reference,
+    keep: Option<SecretString>,
 }
 
 fn is_sending(payment: &Payment, attempt_no: u32) -> bool {

@@ -161,10 +161,13 @@ impl Parts {
 
 fn action(happened: &Move, applied: &Applied) -> Action {
     match &happened.event {
+        Event::CheckClaimed(_) | Event::CheckGivenBack(_) => Action::PaymentCheckSent,
         Event::Found(_) => Action::PaymentFinding,
-        Event::CancelledBeforeHandOver | Event::NotSent | Event::Refused | Event::Superseded => {
-            Action::PaymentWithdrawn
-        }
+        Event::CancelledBeforeHandOver
+        | Event::NeverCharged
+        | Event::NotSent
+        | Event::Refused
+        | Event::Superseded => Action::PaymentWithdrawn,
         Event::Fact(ChargeFact::NoEvidence(_)) => Action::PaymentChecked,
         _ if applied.changed => Action::PaymentMoved,
         _ => Action::PaymentChecked,

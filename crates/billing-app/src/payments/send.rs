@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use billing_domain::payment::{Attempt, AttemptState, Event, Payment, SubmitKey};
+use billing_domain::payment::{Attempt, AttemptState, Event, Payment, ServerCharge, SubmitKey};
 use billing_domain::{
-    AccountRef, Action, Certainty, ChargeOrder, Conflict, Handover, InvoiceId, Money, Payable, PayableId,
+    AccountRef, Action, Certainty, ChargePlace, Conflict, Handover, InvoiceId, Money, Payable, PayableId,
     PaymentId, Requirement, StoreError, Subject, Write, elapsed, later,
 };
 
@@ -231,6 +231,7 @@ impl Parts {
             opened_by: actor.id.clone(),
             attempts: Vec::new(),
             strays: Vec::new(),
+            refunds: Vec::new(),
         }
     }
 
@@ -238,12 +239,13 @@ impl Parts {
         let now = self.clock.now();
         let no = payment.newest().map_or(1, |last| last.no.saturating_add(1));
         let flow = connected.processor.flow();
+        let can = connected.processor.capabilities(&flow);
         let begin_deadline = later(now, self.config.begin_deadline);
         Attempt {
             no,
             state: AttemptState::Sending,
             key: SubmitKey::of_attempt(payment.id, no),
-            encoding: connected.processor.capabilities(&flow).encoding,
+            encoding: can.encoding,
             flow,
             public: connected.record.public.clone(),
             account_version: connected.record.version,
@@ -253,6 +255,8 @@ impl Parts {
             begin_deadline,
             reference: None,
             handed_over_at: None,
+            sealed: None,
+            charge: (can.charge == ChargePlace::OnReturn).then(ServerCharge::default),
             cancel_tries: 0,
             idle_checks: 0,
             due_at: Some(begin_deadline),
@@ -265,7 +269,7 @@ impl Parts {
     /// The first send of an attempt this very call committed: it alone may take the record back.
     async fn begin_own(&self, actor: &Actor, ready: Ready) -> Result<Sent, BillingError> {
         let Ready { payment, attempt_no, connected, window } = ready;
-        let order = order_of(&payment, attempt_no)?;
+        let order = self.order_of(&payment, attempt_no)?;
         if !window.is_open(&*self.clock, self.config.dispatch_within) {
             self.act(&actor.id, &payment, attempt_no, Event::NotSent).await?;
             return Err(BillingError::Late);
@@ -295,7 +299,7 @@ impl Parts {
             AttemptState::Sending => self.rejoin_submission(actor, &payment, attempt).await,
             AttemptState::AwaitingCardholder | AttemptState::Processing => {
                 let connected = self.pinned(&payment.account).await?;
-                let order = order_of(&payment, attempt.no)?;
+                let order = self.order_of(&payment, attempt.no)?;
                 match connected.processor.resume(&order).await {
                     Ok(begun) => self.begun(actor, &payment, attempt.no, &connected, begun).await.map(Some),
                     Err(error) => Err(self.query_failed(&connected.record, error).await),
@@ -327,7 +331,7 @@ impl Parts {
                 since: attempt.first_sent_at,
             });
         }
-        let order = order_of(payment, attempt.no)?;
+        let order = self.order_of(payment, attempt.no)?;
         match connected.processor.begin(&order).await {
             Ok(begun) => self.begun(actor, payment, attempt.no, &connected, begun).await.map(Some),
             Err(error) => {
@@ -360,25 +364,4 @@ fn check_same(payment: &Payment, request: &SendRequest) -> Result<(), BillingErr
         return Err(BillingError::AmountChanged { outstanding: payment.amount });
     }
     Ok(())
-}
-
-/// What an attempt asks of the processor, from its stored rows.
-pub(crate) fn order_of(payment: &Payment, attempt_no: u32) -> Result<ChargeOrder, BillingError> {
-    let attempt = payment
-        .attempts
-        .iter()
-        .find(|attempt| attempt.no == attempt_no)
-        .ok_or(BillingError::NotFound("attempt"))?;
-    Ok(ChargeOrder {
-        account: payment.account.clone(),
-        flow: attempt.flow.clone(),
-        public: attempt.public.clone(),
-        payment: payment.id,
-        attempt_no,
-        payable: payment.payable.clone(),
-        amount: payment.amount,
-        key: attempt.key.clone(),
-        reference: attempt.reference.clone(),
-        first_sent_at: attempt.first_sent_at,
-    })
 }

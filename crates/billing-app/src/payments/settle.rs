@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use billing_domain::payment::{Attempt, AttemptState, Event, Payment};
+use billing_domain::payment::{Attempt, AttemptState, CheckStep, Event, Payment, ServerCharge};
 use billing_domain::{ActorId, ChargeFact, DispensaryId, PaymentId, Proof};
 
+use jiff::Timestamp;
+
 use crate::billing::Parts;
-use crate::payments::send::order_of;
 use crate::payments::{Move, PaymentView};
 use crate::{Actor, Billing, BillingError, Permission};
 
@@ -38,11 +39,15 @@ impl Parts {
 
     /// Looks at the newest attempt, if looking can tell anything.
     pub(crate) async fn settle(&self, by: &ActorId, payment: Payment) -> Result<Payment, BillingError> {
-        let Some(attempt) = payment.newest().filter(|attempt| is_worth_a_look(attempt)) else {
-            return Ok(payment);
-        };
+        let Some(attempt) = payment.newest() else { return Ok(payment) };
+        match look(attempt, self.clock.now()) {
+            Look::AskOnce => return self.ask_once(by, payment).await,
+            Look::AtProcessor => {}
+            Look::GiveUp => return self.act(by, &payment, attempt.no, Event::CheckSpent).await,
+            Look::Nowhere => return Ok(payment),
+        }
         let connected = self.pinned(&payment.account).await?;
-        let order = order_of(&payment, attempt.no)?;
+        let order = self.order_of(&payment, attempt.no)?;
         match connected.processor.observe(&order).await {
             Ok(fact) => self.record_fact(by, &payment, attempt.no, fact, connected.record.version).await,
             Err(error) => Err(self.query_failed(&connected.record, error).await),
@@ -67,6 +72,39 @@ impl Parts {
             note: String::new(),
         })
         .await
+    }
+}
+
+/// Whether the payment's one status check may be asked at `now`.
+pub(crate) fn asks_once(payment: &Payment, now: Timestamp) -> bool {
+    payment.open_attempt().is_some_and(|attempt| matches!(look(attempt, now), Look::AskOnce))
+}
+
+/// Where something can be learnt about an attempt.
+enum Look {
+    /// By the one status check, now.
+    AskOnce,
+    /// At the processor, at any time.
+    AtProcessor,
+    /// By the one status check, whose time has passed.
+    GiveUp,
+    /// Nowhere, or not yet.
+    Nowhere,
+}
+
+/// Where something that the store does not know can be learnt about an attempt at `now`.
+fn look(attempt: &Attempt, now: Timestamp) -> Look {
+    let under_way = matches!(attempt.state, AttemptState::Charging | AttemptState::Unknown);
+    match attempt.charge {
+        Some(ServerCharge { check: Some(check), .. }) if under_way => match check.step(now) {
+            CheckStep::Ask => Look::AskOnce,
+            CheckStep::GiveUp => Look::GiveUp,
+            CheckStep::Nothing | CheckStep::Wait(_) => Look::Nowhere,
+        },
+        // Not sent yet, or nothing can be asked any more.
+        Some(charge) if charge.sent_at.is_none() || charge.check.is_some() => Look::Nowhere,
+        _ if is_worth_a_look(attempt) => Look::AtProcessor,
+        _ => Look::Nowhere,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Opening the payment window: what it shows and in which order. Writes nothing, calls nobody.
 
-use billing_domain::payment::{AttemptState, Payment};
+use billing_domain::payment::{Attempt, AttemptState, Payment};
 use billing_domain::{
     AccountRef, BillingName, DispensaryId, Flow, Money, Payable, PayableState, PaymentId, ProcessorId,
     PublicFields,
@@ -107,9 +107,9 @@ impl Billing {
             billing_name: state.payable.billing_name,
             fields: WindowField::IN_ORDER,
             processor: connected.record.account.processor.clone(),
+            public: connected.processor.window_fields(&connected.processor.flow(), &connected.record.public),
             flow: connected.processor.flow(),
             account: connected.record.account,
-            public: connected.record.public,
         })
     }
 }
@@ -171,6 +171,19 @@ impl Parts {
         })
     }
 
+    /// What the browser draws an open payment's fields from; without the account's keys, what was kept of it.
+    async fn window_fields(
+        &self,
+        payment: &Payment,
+        attempt: &Attempt,
+    ) -> Result<PublicFields, BillingError> {
+        match self.pinned(&payment.account).await {
+            Ok(connected) => Ok(connected.processor.window_fields(&attempt.flow, &attempt.public)),
+            Err(BillingError::CredentialsMissing { .. }) => Ok(attempt.public.clone()),
+            Err(error) => Err(error),
+        }
+    }
+
     async fn window_on_open(
         &self,
         actor: &Actor,
@@ -200,7 +213,7 @@ impl Parts {
             processor: payment.account.processor.clone(),
             account: payment.account.clone(),
             flow: attempt.flow.clone(),
-            public: attempt.public.clone(),
+            public: self.window_fields(&payment, attempt).await?,
         }))
     }
 }

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use billing_credentials::{OpenedAccount, ProcessorConnector, fields};
 use billing_domain::payment::Reference;
 use billing_domain::{
-    AccountId, AccountRef, Begun, ChargeOrder, Difference, DispensaryId, Handover, Money, PaymentProcessor,
-    ProcessorId, PublicFields,
+    AccountId, AccountRef, Begun, ChargeOrder, ChargePlace, Difference, DispensaryId, Handover, Money,
+    PaymentProcessor, ProcessorId, PublicFields,
 };
 use billing_stripe::{StripeConfig, StripeConnector, StripeElements};
 use billing_testkit::conformance::processor::{Call, Card, Disturbance, Harness, Truth, order};
@@ -17,6 +17,7 @@ use billing_testkit::stripe::{Card as TestCard, RecordedRequest};
 use billing_transport::{
     Delivery, Exchange, HttpConfig, HttpExchange, Request, Response, SendError, SendErrorKind,
 };
+use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use uuid::Uuid;
@@ -25,6 +26,9 @@ pub(crate) const CREATE: &str = "POST /v1/payment_intents";
 pub(crate) const CANCEL: &str = "POST /v1/payment_intents/{id}/cancel";
 pub(crate) const RETRIEVE: &str = "GET /v1/payment_intents/{id}";
 pub(crate) const LIST: &str = "GET /v1/payment_intents";
+pub(crate) const REFUND: &str = "POST /v1/refunds";
+pub(crate) const RETRIEVE_REFUND: &str = "GET /v1/refunds/{id}";
+pub(crate) const LIST_REFUNDS: &str = "GET /v1/refunds";
 
 /// A fake, one account of it, and our adapter on that account.
 #[derive(Debug)]
@@ -100,7 +104,7 @@ impl Stripe {
     pub(crate) async fn handed_over(&self, number: u128) -> (ChargeOrder, Handover) {
         let mut order = self.order(number);
         match self.port().begin(&order).await {
-            Ok(Begun::HandOver { reference, handover }) => {
+            Ok(Begun::HandOver { reference, handover, .. }) => {
                 order.reference = Some(reference);
                 (order, handover)
             }
@@ -131,18 +135,23 @@ pub(crate) fn exposed(secret: &SecretString) -> String {
     secret.expose_secret().to_owned()
 }
 
-fn pattern(call: Call) -> &'static str {
+/// Where the requests of a call go.
+fn patterns(call: Call) -> &'static [&'static str] {
     match call {
-        Call::Begin => CREATE,
-        Call::Cancel => CANCEL,
-        Call::Observe => RETRIEVE,
+        Call::Begin => &[CREATE],
+        Call::Cancel => &[CANCEL],
+        Call::CheckRefund => &[RETRIEVE_REFUND, LIST_REFUNDS],
+        Call::Observe => &[RETRIEVE],
+        Call::Refund => &[REFUND],
         other => panic!("no endpoint for {other:?}"),
     }
 }
 
-fn fault(disturbance: Disturbance) -> Fault {
+fn fault(call: Call, disturbance: Disturbance) -> Fault {
+    let is_refund = matches!(call, Call::CheckRefund | Call::Refund);
     match disturbance {
         Disturbance::AnswerLost => Fault::DropAfterEffect,
+        Disturbance::CutShort => Fault::TruncatedBody,
         Disturbance::Differs(Difference::Amount) => Fault::wrong_amount(),
         Disturbance::Differs(Difference::Currency) => Fault::wrong_currency(),
         Disturbance::Differs(Difference::InvoiceId) => {
@@ -150,10 +159,15 @@ fn fault(disturbance: Disturbance) -> Fault {
         }
         Disturbance::Differs(Difference::Mode) => Fault::wrong_mode(),
         Disturbance::Differs(Difference::PaymentId) => Fault::wrong_metadata(),
+        Disturbance::Differs(Difference::Reference) if is_refund => Fault::wrong_payment_intent(),
         Disturbance::Differs(Difference::Reference) => Fault::wrong_id(),
+        Disturbance::Differs(Difference::RefundId) => Fault::wrong_refund_metadata(),
+        Disturbance::Empty => Fault::Overwrite("", Value::Null),
         Disturbance::FailsAfterEffect => Fault::FailAfterEffect,
         Disturbance::Hangs => Fault::DelayAfterEffect(Duration::from_mins(10)),
+        Disturbance::Html => Fault::HtmlAfterEffect,
         Disturbance::Refused => Fault::RateLimited("endpoint-rate"),
+        Disturbance::Unheard => Fault::DropBeforeEffect,
         Disturbance::UnknownStatus => Fault::unknown_status(),
         other => panic!("no fault for {other:?}"),
     }
@@ -161,6 +175,10 @@ fn fault(disturbance: Disturbance) -> Fault {
 
 #[async_trait]
 impl Harness for Stripe {
+    fn charged(&self) -> ChargePlace {
+        ChargePlace::InBrowser
+    }
+
     fn processor(&self) -> Arc<dyn PaymentProcessor> {
         self.port()
     }
@@ -182,12 +200,31 @@ impl Harness for Stripe {
         Reference("pi_3PgafyB7WZ01zgkWneverGiven".to_owned())
     }
 
+    fn now(&self) -> Timestamp {
+        self.fake.now()
+    }
+
+    fn unknown_refund(&self) -> Option<Reference> {
+        Some(Reference("re_3PgafyB7WZ01zgkWneverGiven".to_owned()))
+    }
+
+    /// A refund says no mode: the key it is asked with has one, and so has the intent it names.
+    fn echoes(&self, call: Call) -> Vec<Difference> {
+        use Difference as D;
+        match call {
+            Call::CheckRefund | Call::Refund => vec![D::Amount, D::Currency, D::Reference, D::RefundId],
+            _ => vec![D::Amount, D::Currency, D::InvoiceId, D::Mode, D::PaymentId, D::Reference],
+        }
+    }
+
     fn disturb(&self, call: Call, disturbance: Disturbance) {
-        self.fake.faults().every(1, pattern(call), fault(disturbance));
+        for pattern in patterns(call) {
+            self.fake.faults().every(1, pattern, fault(call, disturbance));
+        }
     }
 
     fn disturb_once(&self, call: Call, disturbance: Disturbance) {
-        self.fake.faults().next(pattern(call), fault(disturbance));
+        self.fake.faults().next(patterns(call)[0], fault(call, disturbance));
     }
 
     fn calm(&self) {
@@ -204,9 +241,13 @@ impl Harness for Stripe {
 
     fn truth(&self) -> Truth {
         let ledger = self.fake.ledger(self.account.id());
+        let refunds = ledger.entries.iter().flat_map(|entry| &entry.refunds);
+        let standing: Vec<_> = refunds.filter(|refund| refund.stands()).collect();
         Truth {
             objects: ledger.entries.len(),
             captures: ledger.entries.iter().map(|entry| entry.successful_charges).sum(),
+            refunds: standing.len(),
+            given_back: standing.iter().map(|refund| refund.amount).sum(),
             details: format!("{ledger:?}"),
         }
     }
@@ -216,7 +257,7 @@ impl Harness for Stripe {
     }
 
     fn sent(&self, call: Call) -> Vec<String> {
-        let requests = self.fake.requests_to(pattern(call));
+        let requests: Vec<_> = patterns(call).iter().flat_map(|at| self.fake.requests_to(at)).collect();
         requests.last().map(|request| leaves(&request.params)).unwrap_or_default()
     }
 

@@ -8,7 +8,6 @@ use serde_json::{Map, Value, json};
 
 use super::FakeStripe;
 use super::error::ApiError;
-use super::intent::Intent;
 use super::keys::{Caller, Key, KeyKind, Mode, Permission};
 use super::params::Fields;
 use super::state::State;
@@ -214,7 +213,7 @@ pub(super) fn balance(state: &State, caller: &Caller, params: Map<String, Value>
     let own = state.intents.iter().filter(|intent| {
         intent.account == caller.account && intent.mode == caller.mode && intent.currency == currency
     });
-    let pending: i64 = own.map(Intent::captured).sum();
+    let pending: i64 = own.map(|intent| intent.captured() - intent.out_of_balance()).sum();
     Ok(json!({
         "object": "balance",
         "available": [{ "amount": 0, "currency": currency, "source_types": { "card": 0 } }],

@@ -10,6 +10,7 @@ pub struct Card {
     pub number: &'static str,
     pub(super) act: Act,
     pub(super) checks: Checks,
+    pub(super) refund: RefundAct,
 }
 
 /// What happens when the card is charged.
@@ -34,6 +35,14 @@ pub(super) enum Checks {
     CvcFails,
     Pass,
     ZipFails,
+}
+
+/// What becomes of a refund to the card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RefundAct {
+    FailAfterwards,
+    Pend,
+    Succeed,
 }
 
 /// Why a charge was refused.
@@ -62,7 +71,7 @@ impl Card {
     pub const BYPASS_PENDING: Self = card("4000000000000077", Act::Succeed);
     /// Succeeds; the security code does not match.
     pub const CVC_CHECK_FAILS: Self =
-        Self { number: "4000000000000101", act: Act::Succeed, checks: Checks::CvcFails };
+        Self { checks: Checks::CvcFails, ..card("4000000000000101", Act::Succeed) };
     /// `expired_card`.
     pub const EXPIRED: Self = card("4000000000000069", Act::Decline(&EXPIRED_CARD));
     /// `card_declined`, `generic_decline`.
@@ -79,8 +88,10 @@ impl Card {
     pub const LOST: Self = card("4000000000009987", Act::Decline(&LOST_CARD));
     /// Mastercard: succeeds.
     pub const MASTERCARD: Self = card("5555555555554444", Act::Succeed);
-    /// Succeeds; a refund of it is pending at first.
-    pub const PENDING_REFUND: Self = card("4000000000007726", Act::Succeed);
+    /// Succeeds; a refund of it is pending until
+    /// [`FakeStripe::finish_refund`](super::FakeStripe::finish_refund).
+    pub const PENDING_REFUND: Self =
+        Self { refund: RefundAct::Pend, ..card("4000000000007726", Act::Succeed) };
     /// The fake's own: stays `processing` until
     /// [`FakeStripe::finish_processing`](super::FakeStripe::finish_processing).
     pub const PROCESSING: Self = card("4000000000000226", Act::Process);
@@ -88,8 +99,9 @@ impl Card {
     pub const PROCESSING_ERROR: Self = card("4000000000000119", Act::Decline(&COULD_NOT_PROCESS));
     /// Blocked by Stripe's own fraud rules: `card_declined`, `generic_decline`, outcome `blocked`.
     pub const RADAR_BLOCK: Self = card("4100000000000019", Act::Decline(&BLOCKED));
-    /// Succeeds; a refund of it succeeds, then fails.
-    pub const REFUND_FAILS: Self = card("4000000000005126", Act::Succeed);
+    /// Succeeds; a refund of it succeeds in the answer that makes it, and has failed whenever it is read afterwards.
+    pub const REFUND_FAILS: Self =
+        Self { refund: RefundAct::FailAfterwards, ..card("4000000000005126", Act::Succeed) };
     /// `card_declined`, `stolen_card`.
     pub const STOLEN: Self = card("4000000000009979", Act::Decline(&STOLEN_CARD));
     /// `card_declined`, `card_velocity_exceeded`.
@@ -100,7 +112,7 @@ impl Card {
     pub const VISA_CANADA: Self = card("4000001240000000", Act::Succeed);
     /// Succeeds; the postal code does not match.
     pub const ZIP_CHECK_FAILS: Self =
-        Self { number: "4000000000000036", act: Act::Succeed, checks: Checks::ZipFails };
+        Self { checks: Checks::ZipFails, ..card("4000000000000036", Act::Succeed) };
 
     /// Every card of the table.
     pub const ALL: &'static [Self] = &[
@@ -171,22 +183,8 @@ pub(super) mod kept {
     }
 }
 
-/// Whether the number's check digit is right.
-pub(super) fn passes_luhn(number: &str) -> bool {
-    let digits: Option<Vec<u32>> = number.chars().map(|digit| digit.to_digit(10)).collect();
-    let Some(digits) = digits.filter(|digits| (12..=19).contains(&digits.len())) else { return false };
-    let doubled = |digit: u32| if digit > 4 { digit * 2 - 9 } else { digit * 2 };
-    let sum: u32 = digits
-        .iter()
-        .rev()
-        .enumerate()
-        .map(|(place, digit)| if place % 2 == 1 { doubled(*digit) } else { *digit })
-        .sum();
-    sum.is_multiple_of(10)
-}
-
 const fn card(number: &'static str, act: Act) -> Card {
-    Card { number, act, checks: Checks::Pass }
+    Card { number, act, checks: Checks::Pass, refund: RefundAct::Succeed }
 }
 
 const fn declined(decline_code: &'static str, advice_code: &'static str, message: &'static str) -> Refusal {

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::keys::Mode;
+
 /// An answer that is not a success.
 pub(super) struct ApiError {
     pub(super) status: u16,
@@ -107,9 +109,18 @@ impl ApiError {
 
 /// Lookups, idempotency and limits.
 impl ApiError {
-    pub(super) fn no_such_intent(id: &str, hint: &str) -> Self {
-        let message = format!("No such payment_intent: '{id}'{hint}");
-        Self::new(404, "invalid_request_error", &message).code("resource_missing").param("intent").executed()
+    /// A 404. `noun` and `param` are Stripe's words for the object; `mode` is set if the other mode has it.
+    pub(super) fn no_such(noun: &str, id: &str, param: &str, mode: Option<Mode>) -> Self {
+        let hint = mode.map_or_else(String::new, |mode| {
+            let used = if mode.is_live() { Mode::Test } else { Mode::Live };
+            format!(
+                "; a similar object exists in {} mode, but a {} mode key was used to make this request.",
+                mode.word(),
+                used.word()
+            )
+        });
+        let message = format!("No such {noun}: '{id}'{hint}");
+        Self::new(404, "invalid_request_error", &message).code("resource_missing").param(param).executed()
     }
 
     pub(super) fn no_such_url(method: &str, path: &str) -> Self {

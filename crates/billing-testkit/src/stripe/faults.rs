@@ -9,7 +9,8 @@ use serde_json::Value;
 use super::FakeStripe;
 use super::error::ApiError;
 use super::pattern::Pattern;
-use super::reply::{Carriage, Reply};
+use super::reply::Reply;
+use crate::carriage::Carriage;
 
 /// What goes wrong with one request. "The effect" is what the endpoint would have done.
 #[derive(Clone, Debug)]
@@ -76,6 +77,16 @@ impl Fault {
     /// Test mode where live was asked, as seen by a live key.
     pub fn wrong_mode() -> Self {
         Self::Overwrite("/livemode", false.into())
+    }
+
+    /// A refund of a payment intent that nobody asked to refund.
+    pub fn wrong_payment_intent() -> Self {
+        Self::Overwrite("/payment_intent", "pi_3NotTheOneYouAskedFor0000".into())
+    }
+
+    /// A refund's metadata without our ids.
+    pub fn wrong_refund_metadata() -> Self {
+        Self::Overwrite("/metadata", serde_json::json!({ "refund_id": "somebody else's" }))
     }
 
     /// A status that no documentation knows.

@@ -50,6 +50,10 @@ pub enum Permission {
     PaymentIntentRead,
     /// Create and cancel `PaymentIntents`.
     PaymentIntentWrite,
+    /// Retrieve and list refunds.
+    RefundRead,
+    /// Create refunds.
+    RefundWrite,
 }
 
 impl Permission {
@@ -59,11 +63,17 @@ impl Permission {
             Self::BalanceRead => "rak_balance_read",
             Self::PaymentIntentRead => "rak_payment_intent_read",
             Self::PaymentIntentWrite => "rak_payment_intent_write",
+            Self::RefundRead => "rak_refund_read",
+            Self::RefundWrite => "rak_refund_write",
         }
     }
 
     fn includes(self, wanted: Self) -> bool {
-        self == wanted || (self == Self::PaymentIntentWrite && wanted == Self::PaymentIntentRead)
+        self == wanted
+            || matches!(
+                (self, wanted),
+                (Self::PaymentIntentWrite, Self::PaymentIntentRead) | (Self::RefundWrite, Self::RefundRead)
+            )
     }
 }
 

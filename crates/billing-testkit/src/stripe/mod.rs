@@ -19,7 +19,6 @@ mod cardholder;
 mod cards;
 mod currency;
 mod error;
-mod exchange;
 mod faults;
 mod form;
 mod idempotency;
@@ -29,12 +28,14 @@ mod keeper;
 mod keys;
 mod ledger;
 mod log;
+mod metadata;
+mod page;
 mod params;
 mod pattern;
 mod pipeline;
+mod refund;
 mod reply;
 mod routes;
-mod server;
 mod state;
 
 use std::fmt;
@@ -47,18 +48,20 @@ use std::time::Duration;
 use billing_transport::Exchange;
 use jiff::Timestamp;
 
+pub use crate::carriage::FakeServer;
 pub use accounts::{AccountSpec, FakeAccount};
 pub use cardholder::{Authentication, BrowserAnswer, Cardholder};
 pub use cards::Card;
 pub use faults::{Fault, Faults, Injection};
 pub use keys::{KeyKind, Mode, Permission};
-pub use ledger::{Ledger, LedgerEntry};
+pub use ledger::{Ledger, LedgerEntry, LedgerRefund};
 pub use log::RecordedRequest;
+pub use refund::RefundOutcome;
 pub use reply::API_VERSION;
-pub use server::FakeServer;
 
+use crate::carriage::InProcess;
+use crate::keeper::Keeper;
 use intent::charge::Maker;
-use keeper::Keeper;
 use state::State;
 
 /// Where every fake's clock starts: 2026-11-22, midnight UTC.
@@ -109,7 +112,7 @@ impl FakeStripe {
     ///
     /// The file cannot be read or written, or it is damaged (`InvalidData`). A damaged file is left as it is.
     pub fn kept_in(path: impl AsRef<Path>) -> io::Result<Self> {
-        let keeper = Keeper::new(path.as_ref());
+        let keeper = Keeper::new(path.as_ref(), "Stripe", keeper::FORMATS);
         let state = keeper.open()?.unwrap_or_else(|| State::new(SEED, START));
         let fake = Self { keeper: Some(Arc::new(keeper)), state: Arc::new(Mutex::new(state)) };
         fake.keep()?;
@@ -123,7 +126,7 @@ impl FakeStripe {
 
     /// This Stripe in process, for an adapter that takes an [`Exchange`].
     pub fn exchange(&self) -> Arc<dyn Exchange> {
-        Arc::new(exchange::InProcess::new(pipeline::router(self.clone())))
+        Arc::new(InProcess::new(pipeline::router(self.clone())))
     }
 
     /// This Stripe over HTTP on a free loopback port, until the server is dropped.

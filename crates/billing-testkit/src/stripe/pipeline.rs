@@ -17,9 +17,10 @@ use super::form;
 use super::idempotency::{Asked, Kept, Scope};
 use super::keys::{Caller, authenticate};
 use super::log::RecordedRequest;
-use super::reply::{API_VERSION, Carriage, Reply, pretty};
+use super::reply::{API_VERSION, Reply, pretty};
 use super::routes::Operation;
 use super::state::State;
+use crate::carriage::Carriage;
 
 const MAX_BODY_BYTES: usize = 1 << 20;
 

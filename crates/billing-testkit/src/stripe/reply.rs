@@ -1,7 +1,5 @@
 //! One answer and how it is carried: whole, slowly, in part or not at all. Never knows which endpoint made it.
 
-use std::time::Duration;
-
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
@@ -10,22 +8,10 @@ use serde_json::Value;
 
 use super::error::ApiError;
 use super::idempotency::Kept;
+use crate::carriage::Carriage;
 
 /// The version this fake speaks.
 pub const API_VERSION: &str = "2026-10-28.endive";
-
-/// How an answer travels. In process the exchange acts it out, over HTTP the socket does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Carriage {
-    Cut,
-    Refused,
-    Slow(Duration),
-    Truncated,
-    Whole,
-}
-
-/// A [`Carriage::Slow`] answer pauses after so many bytes.
-pub(super) const SLOW_CHUNK_BYTES: usize = 256;
 
 pub(super) struct Reply {
     pub(super) body: Bytes,

@@ -6,6 +6,7 @@ use super::accounts;
 use super::error::ApiError;
 use super::intent::{cancel, confirm, create, list, retrieve};
 use super::keys::{Caller, Permission};
+use super::refund;
 use super::state::State;
 
 /// One endpoint, with the id its path names.
@@ -15,8 +16,11 @@ pub(super) enum Operation {
     CancelIntent(String),
     ConfirmIntent(String),
     CreateIntent,
+    CreateRefund,
     ListIntents,
+    ListRefunds,
     RetrieveIntent(String),
+    RetrieveRefund(String),
 }
 
 impl Operation {
@@ -27,9 +31,12 @@ impl Operation {
             ("GET", ["v1", "balance"]) => Ok(Self::Balance),
             ("GET", ["v1", "payment_intents"]) => Ok(Self::ListIntents),
             ("GET", ["v1", "payment_intents", id]) => Ok(Self::RetrieveIntent((*id).to_owned())),
+            ("GET", ["v1", "refunds"]) => Ok(Self::ListRefunds),
+            ("GET", ["v1", "refunds", id]) => Ok(Self::RetrieveRefund((*id).to_owned())),
             ("POST", ["v1", "payment_intents"]) => Ok(Self::CreateIntent),
             ("POST", ["v1", "payment_intents", id, "cancel"]) => Ok(Self::CancelIntent((*id).to_owned())),
             ("POST", ["v1", "payment_intents", id, "confirm"]) => Ok(Self::ConfirmIntent((*id).to_owned())),
+            ("POST", ["v1", "refunds"]) => Ok(Self::CreateRefund),
             _ => Err(ApiError::no_such_url(method, path)),
         }
     }
@@ -41,7 +48,9 @@ impl Operation {
             Self::CancelIntent(_) | Self::ConfirmIntent(_) | Self::CreateIntent => {
                 Permission::PaymentIntentWrite
             }
+            Self::CreateRefund => Permission::RefundWrite,
             Self::ListIntents | Self::RetrieveIntent(_) => Permission::PaymentIntentRead,
+            Self::ListRefunds | Self::RetrieveRefund(_) => Permission::RefundRead,
         }
     }
 
@@ -62,8 +71,11 @@ impl Operation {
             Self::CancelIntent(id) => cancel::cancel(state, caller, id, params),
             Self::ConfirmIntent(id) => confirm::confirm(state, caller, id, params),
             Self::CreateIntent => create::create(state, caller, params),
+            Self::CreateRefund => refund::create::create(state, caller, params),
             Self::ListIntents => list::list(state, caller, params),
+            Self::ListRefunds => refund::list::list(state, caller, params),
             Self::RetrieveIntent(id) => retrieve::retrieve(state, caller, id, params),
+            Self::RetrieveRefund(id) => refund::retrieve::retrieve(state, caller, id, params),
         }
     }
 }

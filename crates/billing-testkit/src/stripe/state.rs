@@ -17,6 +17,9 @@ use super::log::RecordedRequest;
 #[derive(Deserialize, Serialize)]
 pub(super) struct State {
     pub(super) accounts: BTreeMap<String, Account>,
+    /// New refunds wait for money. Not in a file from before refunds.
+    #[serde(default)]
+    pub(super) balance_short: bool,
     pub(super) cancel_while_processing: bool,
     /// Of the tests of one process; never kept.
     #[serde(skip)]
@@ -35,6 +38,7 @@ impl State {
     pub(super) fn new(seed: u64, now: Timestamp) -> Self {
         Self {
             accounts: BTreeMap::new(),
+            balance_short: false,
             cancel_while_processing: false,
             faults: FaultPlan::default(),
             idempotency: Idempotency::default(),

@@ -2,18 +2,10 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
 
-use billing_testkit::stripe::{AccountSpec, Authentication, Card, FakeStripe, Mode};
+use billing_testkit::stripe::{Authentication, Card, FakeStripe, Mode};
 
-use crate::support::{ACCOUNT, Clinic};
-
-/// As a process that starts: nothing is handed over but the file.
-fn open(path: &Path) -> Clinic {
-    let fake = FakeStripe::kept_in(path).unwrap();
-    let account = fake.account(AccountSpec::new(ACCOUNT));
-    Clinic { exchange: fake.exchange(), account, fake }
-}
+use crate::support::{ACCOUNT, open};
 
 #[tokio::test]
 async fn money_taken_before_a_restart_is_there_after_it() {
@@ -116,7 +108,7 @@ async fn a_damaged_file_is_an_error_and_is_left_as_it_is() {
     let path = directory.path().join("stripe.json");
     open(&path).create().await;
     let whole = fs::read(&path).unwrap();
-    let other_format = String::from_utf8(whole.clone()).unwrap().replacen("\"format\":1", "\"format\":9", 1);
+    let other_format = String::from_utf8(whole.clone()).unwrap().replacen("\"format\":2", "\"format\":9", 1);
     for damaged in [whole[..whole.len() / 2].to_vec(), Vec::new(), b"{}".to_vec(), other_format.into_bytes()]
     {
         fs::write(&path, &damaged).unwrap();

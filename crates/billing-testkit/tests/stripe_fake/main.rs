@@ -13,4 +13,8 @@ mod idempotency;
 mod kept;
 mod list;
 mod log;
+mod refund;
+mod refund_course;
+mod refund_list;
+mod refund_trouble;
 mod support;

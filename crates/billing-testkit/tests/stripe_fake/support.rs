@@ -1,9 +1,12 @@
 //! A clinic's account at a fake Stripe and a plain way to call it. Never asserts.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use billing_testkit::stripe::{API_VERSION, AccountSpec, Cardholder, FakeAccount, FakeStripe, Mode};
+use billing_testkit::stripe::{
+    API_VERSION, AccountSpec, Card, Cardholder, FakeAccount, FakeStripe, Ledger, Mode,
+};
 use billing_transport::{Exchange, Limits, Request, Response, SendError};
 use http::{HeaderName, HeaderValue, Method};
 use serde_json::Value;
@@ -42,6 +45,10 @@ impl Answer {
 
     pub(crate) fn id(&self) -> String {
         self.body["id"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        self.body["error"]["message"].as_str().unwrap_or("")
     }
 
     pub(crate) fn is_replay(&self) -> bool {
@@ -87,6 +94,31 @@ impl Clinic {
         (made.id(), self.fake.cardholder(secret, &self.account.publishable_key(Mode::Live)))
     }
 
+    /// An intent that `card` was charged on, however that ended.
+    pub(crate) async fn paid(&self, card: Card) -> String {
+        let (id, cardholder) = self.intent().await;
+        cardholder.pay(card).await.unwrap();
+        id
+    }
+
+    /// The intent's latest charge.
+    pub(crate) async fn charge(&self, intent_id: &str) -> Value {
+        let path = format!("/v1/payment_intents/{intent_id}?expand[]=latest_charge");
+        self.get(&path).await.body["latest_charge"].take()
+    }
+
+    pub(crate) async fn refund(&self, intent_id: &str, rest: &str) -> Answer {
+        self.post("/v1/refunds", &format!("payment_intent={intent_id}&{rest}")).await
+    }
+
+    pub(crate) async fn look_at_refund(&self, id: &str) -> Value {
+        self.get(&format!("/v1/refunds/{id}")).await.body
+    }
+
+    pub(crate) fn ledger(&self) -> Ledger {
+        self.fake.ledger(self.account.id())
+    }
+
     pub(crate) async fn call(&self, request: Request, key: &str) -> Answer {
         self.try_call(request, key).await.unwrap()
     }
@@ -97,6 +129,13 @@ impl Clinic {
         let body = serde_json::from_slice(&raw.body).unwrap_or(Value::Null);
         Ok(Answer { status: raw.status.as_u16(), body, raw })
     }
+}
+
+/// As a process that starts: nothing is handed over but the file.
+pub(crate) fn open(path: &Path) -> Clinic {
+    let fake = FakeStripe::kept_in(path).unwrap();
+    let account = fake.account(AccountSpec::new(ACCOUNT));
+    Clinic { exchange: fake.exchange(), account, fake }
 }
 
 pub(crate) fn get(path: &str) -> Request {

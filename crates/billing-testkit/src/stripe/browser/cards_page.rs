@@ -2,8 +2,9 @@
 
 use axum::response::Response;
 
-use super::super::cards::{Act, After, Card, Checks, passes_luhn};
+use super::super::cards::{Act, After, Card, Checks};
 use super::pages;
+use crate::luhn::passes_luhn;
 
 pub(super) async fn page() -> Response {
     let rows: String = Card::ALL.iter().map(row).collect();

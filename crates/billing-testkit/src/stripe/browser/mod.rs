@@ -17,7 +17,7 @@ use super::FakeStripe;
 use super::error::ApiError;
 use super::pipeline;
 use super::reply::Reply;
-use super::server::FakeServer;
+use crate::carriage::FakeServer;
 
 impl FakeStripe {
     /// What browsers need of this Stripe, on loopback until the server is dropped. A page loads

@@ -1,16 +1,9 @@
 //! The files a browser loads, each with its policy: nothing inline, nothing from elsewhere. Holds no state.
 
-use axum::body::Body;
 use axum::extract::Path;
 use axum::response::Response;
-use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
-};
-use http::{HeaderValue, StatusCode};
 
-const CSS: &str = "text/css; charset=utf-8";
-const HTML: &str = "text/html; charset=utf-8";
-const JS: &str = "text/javascript; charset=utf-8";
+use crate::page::{CSS, HTML, JS, file, missing};
 
 /// Drawn in a page of this machine; cannot send anything anywhere.
 const FIELD_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; base-uri 'none'; form-action 'none'; \
@@ -42,27 +35,11 @@ pub(super) async fn frame(Path(name): Path<String>) -> Response {
         "page.css" => file(CSS, ALONE_POLICY, include_str!("assets/page.css")),
         "parent.js" => file(JS, ALONE_POLICY, include_str!("assets/parent.js")),
         "rules.js" => file(JS, ALONE_POLICY, include_str!("assets/rules.js")),
-        _ => {
-            let mut missing = file("text/plain; charset=utf-8", ALONE_POLICY, "There is no such page.\n");
-            *missing.status_mut() = StatusCode::NOT_FOUND;
-            missing
-        }
+        _ => missing(ALONE_POLICY),
     }
 }
 
 /// A page in no frame.
 pub(super) fn page(text: String) -> Response {
     file(HTML, ALONE_POLICY, text)
-}
-
-fn file(kind: &'static str, policy: &'static str, text: impl Into<Body>) -> Response {
-    let mut response = Response::new(text.into());
-    response.headers_mut().extend([
-        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy)),
-        (CONTENT_TYPE, HeaderValue::from_static(kind)),
-        (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-        (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-    ]);
-    response
 }

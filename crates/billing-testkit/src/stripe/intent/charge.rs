@@ -12,13 +12,16 @@ use super::{CardOnIntent, Intent, Status, charge_payload, payload};
 /// One try at the bank.
 #[derive(Deserialize, Serialize)]
 pub(in crate::stripe) struct Charge {
-    pub(super) id: String,
-    pub(super) amount: i64,
+    pub(in crate::stripe) id: String,
+    pub(in crate::stripe) amount: i64,
     pub(super) authorization_code: Option<String>,
     pub(super) balance_transaction: Option<String>,
-    pub(super) captured: bool,
-    pub(super) card: CardOnIntent,
+    pub(in crate::stripe) captured: bool,
+    pub(in crate::stripe) card: CardOnIntent,
     pub(super) created: i64,
+    /// `du_…`, once the cardholder has disputed it.
+    #[serde(default)]
+    pub(in crate::stripe) dispute: Option<String>,
     pub(super) refusal: Option<&'static Refusal>,
     pub(in crate::stripe) status: ChargeStatus,
 }
@@ -50,6 +53,14 @@ impl Intent {
     /// What has been captured, in the smallest unit.
     pub(in crate::stripe) fn captured(&self) -> i64 {
         self.charges.iter().filter(|charge| charge.captured).map(|charge| charge.amount).sum()
+    }
+
+    /// The cardholder disputes the charge that was captured. False if there is none, or if it is disputed already.
+    pub(in crate::stripe) fn dispute(&mut self, maker: &mut Maker<'_>) -> bool {
+        let disputable = |charge: &&mut Charge| charge.captured && charge.dispute.is_none();
+        let Some(charge) = self.charges.iter_mut().find(disputable) else { return false };
+        charge.dispute = Some(maker.ids.object("du", &self.account));
+        true
     }
 
     /// Confirms with `card`. The caller has checked that the status allows it.
@@ -172,6 +183,7 @@ impl Intent {
             captured: false,
             card,
             created: maker.now,
+            dispute: None,
             refusal,
             status,
         });

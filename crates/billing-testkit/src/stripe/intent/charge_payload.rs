@@ -14,7 +14,6 @@ const CHARGE_NULLS: &[&str] = &[
     "calculated_statement_descriptor",
     "customer",
     "destination",
-    "dispute",
     "failure_balance_transaction",
     "on_behalf_of",
     "order",
@@ -29,20 +28,22 @@ const CHARGE_NULLS: &[&str] = &[
 ];
 
 pub(super) fn charge(intent: &Intent, charge: &Charge) -> Value {
+    let refunded = intent.refunded_of(&charge.id);
     let taken = charge.status == ChargeStatus::Succeeded;
     let mut body = json!({
         "id": charge.id,
         "object": "charge",
         "amount": intent.amount,
         "amount_captured": if charge.captured { intent.amount } else { 0 },
-        "amount_refunded": 0,
+        "amount_refunded": refunded,
         "balance_transaction": charge.balance_transaction,
         "billing_details": billing_details(&charge.card),
         "captured": charge.captured,
         "created": charge.created,
         "currency": intent.currency,
         "description": intent.settings.description,
-        "disputed": false,
+        "dispute": charge.dispute,
+        "disputed": charge.dispute.is_some(),
         "failure_code": charge.refusal.map(|refusal| refusal.code),
         "failure_message": charge.refusal.map(|refusal| refusal.message),
         "fraud_details": {},
@@ -55,7 +56,7 @@ pub(super) fn charge(intent: &Intent, charge: &Charge) -> Value {
         "payment_method_details": { "card": card_details(charge), "type": "card" },
         "receipt_email": intent.settings.receipt_email,
         "receipt_url": if taken { receipt_url(charge) } else { Value::Null },
-        "refunded": false,
+        "refunded": charge.captured && refunded >= charge.amount,
         "statement_descriptor_suffix": intent.settings.statement_descriptor_suffix,
         "status": charge.status.word(),
     });

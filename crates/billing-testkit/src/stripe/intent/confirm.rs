@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
-use super::super::cards::{self, Card};
+use super::super::cards::Card;
 use super::super::error::ApiError;
 use super::super::keys::Caller;
 use super::super::params::Fields;
@@ -14,6 +14,7 @@ use super::create::refuse_raw_card;
 use super::payload::{self, View};
 use super::retrieve::{check_client_secret, read_client_secret};
 use super::{CardOnIntent, Status};
+use crate::luhn::passes_luhn;
 
 const UNMODELLED: &[&str] =
     &["confirmation_token", "mandate", "mandate_data", "off_session", "payment_method"];
@@ -106,7 +107,7 @@ impl TypedCard {
 
     /// Faults that Stripe finds before it asks a bank.
     fn check(self, now: Timestamp, new_id: impl FnOnce() -> String) -> Result<CardOnIntent, ApiError> {
-        if !cards::passes_luhn(&self.number) {
+        if !passes_luhn(&self.number) {
             return Err(ApiError::card("incorrect_number", "Your card number is incorrect.").param("number"));
         }
         let today = now.to_zoned(TimeZone::UTC);

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::super::currency;
 use super::super::error::ApiError;
 use super::super::keys::Caller;
+use super::super::metadata;
 use super::super::params::Fields;
 use super::super::state::State;
 use super::payload::{self, View};
@@ -56,7 +57,7 @@ pub(in crate::stripe) fn create(
     let amount = fields.integer("amount")?.ok_or_else(|| fields.missing("amount"))?;
     let currency = fields.required("currency")?;
     currency::check(amount, &currency)?;
-    let metadata = read_metadata(&mut fields)?;
+    let metadata = metadata::read(&mut fields)?;
     let settings = read_settings(&mut fields, methods)?;
     let view = View::read(caller, &mut fields, "latest_charge")?;
     fields.accept_unused(WITHOUT_EFFECT);
@@ -74,6 +75,7 @@ pub(in crate::stripe) fn create(
         status: Status::RequiresPaymentMethod,
         metadata,
         charges: Vec::new(),
+        refunds: Vec::new(),
         settings,
         created: state.now.as_second(),
         canceled_at: None,
@@ -139,28 +141,6 @@ fn read_allowed(types: Vec<String>) -> Result<Methods, ApiError> {
             Err(ApiError::invalid(&message).param(param))
         }
     }
-}
-
-/// Limits: <https://docs.stripe.com/metadata>.
-fn read_metadata(fields: &mut Fields) -> Result<Map<String, Value>, ApiError> {
-    let Some(given) = fields.nested("metadata")? else { return Ok(Map::new()) };
-    let pairs = given.into_texts()?;
-    let refused = |what: &str| Err(ApiError::invalid(&format!("Invalid metadata: {what}")).param("metadata"));
-    if pairs.len() > 50 {
-        return refused("up to 50 keys");
-    }
-    if pairs.iter().any(|(key, _)| key.chars().count() > 40) {
-        return refused("keys of up to 40 characters");
-    }
-    if pairs.iter().any(|(_, value)| value.chars().count() > 500) {
-        return refused("values of up to 500 characters");
-    }
-    // An empty value unsets a key, so a new object does not get it.
-    Ok(pairs
-        .into_iter()
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(key, value)| (key, value.into()))
-        .collect())
 }
 
 fn read_settings(fields: &mut Fields, methods: Methods) -> Result<Settings, ApiError> {

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::cards::{self, Card};
 use super::error::ApiError;
 use super::keys::{Caller, Mode};
+use super::refund::Refund;
 
 pub(super) mod cancel;
 pub(super) mod charge;
@@ -32,6 +33,9 @@ pub(super) struct Intent {
     pub(super) metadata: Map<String, Value>,
     pub(super) client_secret: String,
     pub(super) charges: Vec<Charge>,
+    /// Oldest first. A file from before refunds has none.
+    #[serde(default)]
+    pub(super) refunds: Vec<Refund>,
     settings: Settings,
     created: i64,
     canceled_at: Option<i64>,
@@ -64,8 +68,8 @@ enum Methods {
 #[derive(Clone, Deserialize, Serialize)]
 pub(super) struct CardOnIntent {
     #[serde(with = "cards::kept")]
-    card: Card,
-    payment_method: String,
+    pub(super) card: Card,
+    pub(super) payment_method: String,
     exp_month: i64,
     exp_year: i64,
     billing: Map<String, Value>,
@@ -95,8 +99,13 @@ impl Status {
 }
 
 impl Intent {
-    fn belongs_to(&self, caller: &Caller) -> bool {
+    pub(super) fn belongs_to(&self, caller: &Caller) -> bool {
         self.account == caller.account && self.mode == caller.mode
+    }
+
+    /// Stripe tells an account that its key is of the wrong mode; to other accounts it says nothing.
+    pub(super) fn mode_to_hint_at(&self, caller: &Caller) -> Option<Mode> {
+        (self.account == caller.account && self.mode != caller.mode).then_some(self.mode)
     }
 
     /// The refusal of a step that this status does not allow; it carries the intent.
@@ -126,6 +135,10 @@ impl Intents {
         self.all.iter()
     }
 
+    pub(super) fn iter_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut Intent> {
+        self.all.iter_mut()
+    }
+
     /// The intent with this id, whoever asks: for the test's own hand only.
     pub(super) fn any(&mut self, id: &str) -> Option<&mut Intent> {
         self.all.get_mut(*self.places.get(id)?)
@@ -135,8 +148,10 @@ impl Intents {
     pub(super) fn own(&mut self, caller: &Caller, id: &str) -> Result<&mut Intent, ApiError> {
         match self.any(id) {
             Some(intent) if intent.belongs_to(caller) => Ok(intent),
-            Some(intent) if intent.account == caller.account => Err(other_mode(id, intent.mode)),
-            _ => Err(ApiError::no_such_intent(id, "")),
+            other => {
+                let mode = other.and_then(|intent| intent.mode_to_hint_at(caller));
+                Err(ApiError::no_such("payment_intent", id, "intent", mode))
+            }
         }
     }
 }
@@ -155,14 +170,4 @@ impl Serialize for Intents {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.all.serialize(serializer)
     }
-}
-
-fn other_mode(id: &str, mode: Mode) -> ApiError {
-    let used = if mode.is_live() { Mode::Test } else { Mode::Live };
-    let hint = format!(
-        "; a similar object exists in {} mode, but a {} mode key was used to make this request.",
-        mode.word(),
-        used.word()
-    );
-    ApiError::no_such_intent(id, &hint)
 }

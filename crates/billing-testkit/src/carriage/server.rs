@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{Sleep, sleep};
 
-use super::reply::{Carriage, SLOW_CHUNK_BYTES};
+use super::{Carriage, SLOW_CHUNK_BYTES};
 
 /// A fake that listens on loopback until it is dropped.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ pub struct FakeServer {
 }
 
 impl FakeServer {
-    pub(super) async fn start(router: Router, addr: SocketAddr) -> io::Result<Self> {
+    pub(crate) async fn start(router: Router, addr: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind(addr).await?;
         let base_url = format!("http://{}", listener.local_addr()?);
         let service =

@@ -9,15 +9,15 @@ use billing_transport::{Delivery, Exchange, Request, Response, SendError, SendEr
 use tokio::time::{Duration, sleep, timeout};
 use tower::ServiceExt;
 
-use super::reply::{Carriage, SLOW_CHUNK_BYTES};
+use super::{Carriage, SLOW_CHUNK_BYTES};
 
 /// An [`Exchange`] that ends in the fake, whatever host the address names.
-pub(super) struct InProcess {
+pub(crate) struct InProcess {
     router: Router,
 }
 
 impl InProcess {
-    pub(super) fn new(router: Router) -> Self {
+    pub(crate) fn new(router: Router) -> Self {
         Self { router }
     }
 

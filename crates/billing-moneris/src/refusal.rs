@@ -1,0 +1,92 @@
+//! Why the gateway did not pass a transaction on: its sentence, turned into a short word of ours. Pure. The sentence itself goes nowhere.
+
+use billing_domain::ProcessorErrorKind;
+
+/// What a sentence about a transaction that was not passed on says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sentence {
+    /// The order id was used before: what that did, it does not say.
+    Duplicate,
+    /// It is about something on the way that may have happened after all.
+    InDoubt,
+    /// It is a no, and this is why.
+    No(Reason),
+}
+
+/// Why Moneris said no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reason {
+    Credentials,
+    /// In one word of ours, for staff.
+    Request(&'static str),
+}
+
+impl Reason {
+    pub(crate) fn kind(self) -> ProcessorErrorKind {
+        match self {
+            Self::Credentials => ProcessorErrorKind::CredentialsRejected,
+            Self::Request(word) => ProcessorErrorKind::Rejected(Some(word.to_owned())),
+        }
+    }
+}
+
+/// Words of a machine that is not well. They are seen in no answer that we know; if one comes, it is not believed to be a no.
+const IN_DOUBT: [&str; 7] =
+    ["communication", "global error", "internal error", "system error", "time out", "timed out", "timeout"];
+
+/// What each part of a sentence is about, the first that fits. "No Pre-auth corresponds to the store Id …" is not about the store.
+const ABOUT: [(&str, Reason); 12] = [
+    ("corresponds to", Reason::Request("no_matching_transaction")),
+    ("not found", Reason::Request("not_found")),
+    ("api token", Reason::Credentials),
+    ("api_token", Reason::Credentials),
+    ("data key", Reason::Request("data_key")),
+    ("data_key", Reason::Request("data_key")),
+    ("amount", Reason::Request("amount")),
+    ("order id", Reason::Request("order_id")),
+    ("order_id", Reason::Request("order_id")),
+    ("store id", Reason::Credentials),
+    ("store_id", Reason::Credentials),
+    ("not permitted", Reason::Request("not_permitted")),
+];
+
+/// Reads a sentence, given in lower case.
+pub(crate) fn read(sentence: &str) -> Sentence {
+    if sentence.contains("duplicate") {
+        return Sentence::Duplicate;
+    }
+    if IN_DOUBT.iter().any(|words| sentence.contains(words)) {
+        return Sentence::InDoubt;
+    }
+    let about = ABOUT.iter().find(|(words, _)| sentence.contains(words));
+    Sentence::No(about.map_or(Reason::Request("unspecified"), |(_, reason)| *reason))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_known_sentence_is_read() {
+        for (sentence, expected) in [
+            ("the transaction was not sent to the host because of a duplicate order id", Sentence::Duplicate),
+            ("api token mismatch", Sentence::No(Reason::Credentials)),
+            (
+                "no pre-auth corresponds to the store id and order id and transaction id entered",
+                Sentence::No(Reason::Request("no_matching_transaction")),
+            ),
+            ("invalid data key", Sentence::No(Reason::Request("data_key"))),
+            ("invalid expiry date", Sentence::No(Reason::Request("unspecified"))),
+            ("transaction timed out", Sentence::InDoubt),
+            ("global error receipt", Sentence::InDoubt),
+        ] {
+            assert_eq!(read(sentence), expected, "{sentence}");
+        }
+    }
+
+    #[test]
+    fn nothing_of_a_sentence_is_passed_on() {
+        let Sentence::No(reason) = read("invalid amount for order 4242 of ann lee") else { panic!() };
+        assert_eq!(reason.kind(), ProcessorErrorKind::Rejected(Some("amount".to_owned())));
+    }
+}

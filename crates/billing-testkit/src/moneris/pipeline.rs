@@ -1,0 +1,176 @@
+//! What every request of a server goes through: it is read, recorded, meets its fault, runs, and is kept. Knows no order.
+
+use axum::Router;
+use axum::body::to_bytes;
+use axum::extract::{Request, State as Shared};
+use axum::response::Response;
+use axum::routing::post;
+use bytes::Bytes;
+use http::request::Parts;
+use tokio::time::sleep;
+
+use super::FakeMoneris;
+use super::checkout;
+use super::faults::Injection;
+use super::flights::Flight;
+use super::gateway;
+use super::gateway::receipt::Shape;
+use super::host::HostAnswer;
+use super::log::RecordedRequest;
+use super::readings::InFlightCheck;
+use super::reply::{Answer, Reply};
+use super::state::State;
+use crate::carriage::Carriage;
+
+const MAX_BODY_BYTES: usize = 1 << 20;
+
+/// What servers call.
+pub(super) fn router() -> Router<FakeMoneris> {
+    Router::new()
+        .route("/gateway2/servlet/MpgRequest", post(at_gateway))
+        .route("/chktv2/request/request.php", post(at_checkout))
+}
+
+async fn at_gateway(Shared(fake): Shared<FakeMoneris>, request: Request) -> Response {
+    let read = |body: &[u8]| gateway::request::Asked::read(body).map_or(Call::NotXml, Call::Gateway);
+    answer(fake, request, read).await
+}
+
+async fn at_checkout(Shared(fake): Shared<FakeMoneris>, request: Request) -> Response {
+    let read = |body: &[u8]| checkout::request::Asked::read(body).map_or(Call::NotJson, Call::Checkout);
+    answer(fake, request, read).await
+}
+
+async fn answer(fake: FakeMoneris, request: Request, read: impl FnOnce(&[u8]) -> Call) -> Response {
+    let (head, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
+        return Reply::html(413).into_response();
+    };
+    let call = read(&body);
+    let injection = fake.state().faults.take(call.operation());
+    if injection.refuses_connection() {
+        return Reply::carried(Carriage::Refused).into_response();
+    }
+    let place = record(&mut fake.state(), &call, &head, body);
+    let reply = match injection.instead(call.shape()) {
+        Some(reply) => reply,
+        None => run_to_the_end(&fake, call, injection).await,
+    };
+    if !matches!(reply.carriage, Carriage::Cut | Carriage::Refused)
+        && let Some(request) = fake.state().requests.get_mut(place)
+    {
+        request.status = Some(reply.status);
+    }
+    reply.into_response()
+}
+
+/// A caller who hangs up while Moneris is slow does not stop Moneris.
+async fn run_to_the_end(fake: &FakeMoneris, call: Call, injection: Injection) -> Reply {
+    if injection.delay_before().is_none() && injection.delay_after().is_none() {
+        return carry_out(fake.clone(), call, injection).await;
+    }
+    tokio::spawn(carry_out(fake.clone(), call, injection)).await.unwrap_or_else(|_| Reply::html(500))
+}
+
+async fn carry_out(fake: FakeMoneris, call: Call, injection: Injection) -> Reply {
+    if let Some(flight) = call.waits_for(&fake) {
+        fake.wait_for(&flight).await;
+    }
+    if let Some(delay) = injection.delay_before() {
+        let flight = call.flight();
+        if let Some(flight) = flight.clone() {
+            fake.state().flights.depart(flight);
+        }
+        sleep(delay).await;
+        if let Some(flight) = flight {
+            fake.state().flights.land(&flight);
+        }
+    }
+    let answer = call.run(&mut fake.state(), injection.host());
+    // No wait stands between the effect and this, so a caller who hangs up cannot part them.
+    if fake.keep().is_err() {
+        return Reply::html(500);
+    }
+    if let Some(delay) = injection.delay_after() {
+        sleep(delay).await;
+    }
+    injection.spoil(answer)
+}
+
+/// One request as it was meant.
+enum Call {
+    Checkout(checkout::request::Asked),
+    Gateway(gateway::request::Asked),
+    NotJson,
+    NotXml,
+}
+
+impl Call {
+    fn operation(&self) -> &str {
+        match self {
+            Self::Checkout(asked) => asked.text("action").unwrap_or("unreadable"),
+            Self::Gateway(asked) => asked.operation(),
+            Self::NotJson | Self::NotXml => "unreadable",
+        }
+    }
+
+    /// Only the gateway has receipts of a shape.
+    fn shape(&self) -> Option<Shape> {
+        match self {
+            Self::Checkout(_) | Self::NotJson => None,
+            Self::Gateway(asked) => Some(asked.shape()),
+            Self::NotXml => Some(Shape::Plain),
+        }
+    }
+
+    /// The order that it is about at the gateway.
+    fn flight(&self) -> Option<Flight> {
+        let Self::Gateway(asked) = self else { return None };
+        Some((asked.store_id.clone(), asked.fields.get("order_id")?.clone()))
+    }
+
+    /// The purchase that a status check waits for, under the reading that it does.
+    fn waits_for(&self, fake: &FakeMoneris) -> Option<Flight> {
+        let waits = fake.state().readings.in_flight_check == InFlightCheck::Waits;
+        self.flight().filter(|_| waits && self.operation() == "status_check")
+    }
+
+    fn run(&self, state: &mut State, host: Option<HostAnswer>) -> Answer {
+        match self {
+            Self::Checkout(asked) => Answer::Checkout(checkout::answer(state, asked)),
+            Self::Gateway(asked) => Answer::Gateway(gateway::answer(state, asked, host)),
+            Self::NotJson => Answer::Checkout(checkout::malformed()),
+            Self::NotXml => Answer::Gateway(gateway::malformed()),
+        }
+    }
+}
+
+/// Writes the request into the log and says where.
+fn record(state: &mut State, call: &Call, head: &Parts, body: Bytes) -> usize {
+    let text = |at_gateway: &str, at_checkout: &str| match call {
+        Call::Checkout(asked) => asked.text(at_checkout).map(str::to_owned),
+        Call::Gateway(asked) => asked.fields.get(at_gateway).cloned(),
+        Call::NotJson | Call::NotXml => None,
+    };
+    let (store_id, api_token) = match call {
+        Call::Gateway(asked) => (Some(asked.store_id.clone()), Some(asked.api_token.clone())),
+        _ => (text("", "store_id"), text("", "api_token")),
+    };
+    state.requests.push(RecordedRequest {
+        amount: text("amount", "txn_total"),
+        at: state.now,
+        api_token,
+        body,
+        data_key: text("data_key", ""),
+        headers: head.headers.clone(),
+        operation: call.operation().to_owned(),
+        order_id: text("order_id", "order_no"),
+        path: head.uri.path().to_owned(),
+        status: None,
+        status_check: matches!(call, Call::Gateway(asked) if asked.status_check),
+        store_id,
+        ticket: text("", "ticket"),
+        txn_number: text("txn_number", ""),
+    });
+    state.requests.len() - 1
+}
