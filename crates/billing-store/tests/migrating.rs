@@ -118,7 +118,7 @@ async fn a_database_of_a_former_release_is_migrated_with_all_it_holds() {
         let [taken, ended, open] = payments();
         let newest_first = [open.clone(), ended, taken.clone()];
         assert_eq!(store.payments(here, None, 10).await.unwrap(), newest_first, "version {version}");
-        assert_eq!(store.payments_on(here, &taken.payable, 10).await.unwrap(), [taken.clone()]);
+        assert_eq!(store.payments_on(here, &taken.payable, 10).await.unwrap(), std::slice::from_ref(&taken));
         let state = store.payable(here, &taken.payable).await.unwrap().unwrap();
         assert_eq!((state.captured, state.refunded), (rows::cad(10_500), rows::cad(0)));
         assert_eq!(store.due(rows::at(1_000), 10).await.unwrap().payments, [(here, open.id)]);

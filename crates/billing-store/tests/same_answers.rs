@@ -1,5 +1,7 @@
 //! Any sequence of steps is answered alike by the store in memory and the store on disk, and reads alike afterwards.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fmt::Debug;
 
 use billing_domain::payment::{Attempt, AttemptState, CaptureId, CheckSlot, Review};
