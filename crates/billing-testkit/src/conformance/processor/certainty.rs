@@ -130,27 +130,27 @@ pub async fn a_refused_key_proves_nothing(harness: &dyn Harness) {
     let read = port.observe(&taken).await;
     assert!(matches!(&read, Err(error) if says_rejected(&error.cause.kind)), "{read:?}");
     let refund = refund_order(harness, &taken, &capture, 1, 400);
-    says_refused(port.refund(&refund).await);
+    says_refused(&port.refund(&refund).await);
     if is_observable(harness) {
         let read = port.observe_refund(&refund).await;
         assert!(matches!(&read, Err(error) if says_rejected(&error.cause.kind)), "{read:?}");
     }
     if can_cancel(harness) {
-        says_refused(port.cancel(&taken, 1).await);
+        says_refused(&port.cancel(&taken, 1).await);
     }
     assert_eq!(harness.truth(), before);
     if harness.charged() == ChargePlace::OnReturn {
         let open = granted(harness, 2, Card::Approved).await;
-        says_refused(port.charge(&open).await);
+        says_refused(&port.charge(&open).await);
     } else {
         let resumed = port.resume(&taken).await;
         assert!(matches!(&resumed, Err(error) if says_rejected(&error.cause.kind)), "{resumed:?}");
-        says_refused(port.begin(&order(harness, 2)).await);
+        says_refused(&port.begin(&order(harness, 2)).await);
     }
     assert_eq!((harness.truth().captures, harness.truth().given_back), (1, 0));
 }
 
-fn says_refused<T: Debug>(said: Result<T, SubmitError>) {
+fn says_refused<T: Debug>(said: &Result<T, SubmitError>) {
     let clearly =
         |error: &SubmitError| says_rejected(&error.cause.kind) && error.certainty == Certainty::Refused;
     assert!(said.as_ref().is_err_and(clearly), "{said:?}");
