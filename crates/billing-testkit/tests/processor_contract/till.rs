@@ -75,6 +75,9 @@ impl Till {
             "bad-key" => Err(NoAnswer(Certainty::Refused, ProcessorErrorKind::CredentialsRejected)),
             "bad-token" | "too-much" => Err(NoAnswer(Certainty::Refused, ProcessorErrorKind::Rejected(None))),
             "broken" => Err(unavailable()),
+            "duplicate" if self.how == How::DuplicateIsRefused => {
+                Err(NoAnswer(Certainty::Refused, ProcessorErrorKind::Rejected(None)))
+            }
             "busy" => Err(NoAnswer(Certainty::Refused, ProcessorErrorKind::RateLimited)),
             _ => Ok(answer),
         }
@@ -112,7 +115,7 @@ impl Till {
         let decline = || ChargeFact::Declined(Decline::new(DeclineCategory::IssuerDeclined));
         match answer["code"].as_str() {
             "ok" if differs.is_empty() || self.how == How::AnyAnswerIsOurs => ChargeFact::Succeeded(capture),
-            "declined" if differs.is_empty() || self.how == How::AnyAnswerIsOurs => decline(),
+            "declined" if differs.is_empty() || self.how == How::DeclineIsNotCompared => decline(),
             "ok" | "declined" => ChargeFact::Mismatch(Observed { differs, captured: None }),
             "duplicate" if self.how == How::DuplicateIsSuccess => ChargeFact::Succeeded(capture),
             "duplicate" => ChargeFact::NoEvidence(Why::DuplicateKey),
