@@ -1,4 +1,4 @@
-//! Counter, played for tests: it keeps its checkouts, loses answers on purpose, and remembers what it was sent.
+//! Counter, played for tests: it keeps its checkouts and refunds, loses answers on purpose, and remembers what it was sent.
 //! No card is in it: a test says only what the issuer answers.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -30,15 +30,24 @@ pub enum Fault {
     Broken,
     /// The answer is that the service is busy, and nothing was done.
     Busy,
+    /// The answer breaks off in the middle.
+    CutShort,
     /// The answer says this of one field.
     Edit(&'static str, &'static str),
+    /// The answer says nothing.
+    Empty,
     /// No answer, and the connection stays open.
     Hang,
+    /// Something on the way answers with a page.
+    Page,
+    /// It had no effect, and the connection ends without an answer.
+    Unheard,
 }
 
 #[derive(Debug, Default)]
 struct Service {
     checkouts: Vec<Checkout>,
+    refunds: Vec<Refund>,
     always: BTreeMap<&'static str, Fault>,
     once: VecDeque<(&'static str, Fault)>,
     received: Vec<Message>,
@@ -47,6 +56,13 @@ struct Service {
 #[derive(Clone, Debug)]
 struct Checkout {
     /// What `open` asked for.
+    asked: Message,
+    state: &'static str,
+}
+
+#[derive(Clone, Debug)]
+struct Refund {
+    /// What `refund` asked for.
     asked: Message,
     state: &'static str,
 }
@@ -105,12 +121,27 @@ impl FakeCounter {
         }
     }
 
-    /// How many checkouts there are, how many are paid, and everything about them.
+    /// Days later: the card of the newest refund is gone, and the money comes back to the clinic.
+    pub fn return_newest_refund(&self) {
+        if let Some(refund) = lock(&self.shared).refunds.last_mut() {
+            refund.state = "returned";
+        }
+    }
+
+    /// How many checkouts there are, how many are paid, and everything about them and their refunds.
     pub fn truth(&self) -> (usize, usize, String) {
         let service = lock(&self.shared);
         let paid = service.checkouts.iter().filter(|checkout| checkout.state == "paid").count();
-        let states: Vec<_> = service.checkouts.iter().map(|checkout| checkout.state).collect();
+        let checkouts = service.checkouts.iter().map(|checkout| checkout.state);
+        let states: Vec<_> = checkouts.chain(service.refunds.iter().map(|refund| refund.state)).collect();
         (service.checkouts.len(), paid, states.join(" "))
+    }
+
+    /// How many refunds were given, and how much in all, in cents.
+    pub fn given_back(&self) -> (usize, i64) {
+        let service = lock(&self.shared);
+        let given = || service.refunds.iter().filter(|refund| refund.state == "given");
+        (given().count(), given().map(|refund| cents(&refund.asked)).sum())
     }
 
     /// How many requests came, whatever they were answered.
@@ -140,18 +171,20 @@ fn lock(shared: &Mutex<Service>) -> MutexGuard<'_, Service> {
 async fn serve(mut connection: TcpStream, shared: Arc<Mutex<Service>>) {
     let Ok(Some(question)) = Message::read(&mut connection).await else { return };
     let (answer, fault) = lock(&shared).receive(&question);
-    let answer = match fault {
-        None => answer,
-        Some(Fault::AnswerLost) => return,
-        Some(Fault::Broken) => failed("broken"),
-        Some(Fault::Busy) => failed("busy"),
-        Some(Fault::Edit(name, value)) => answer.with(name, value),
+    let whole = |answer: Message| answer.to_text().unwrap_or_default();
+    let text = match fault {
+        None => whole(answer),
+        Some(Fault::AnswerLost | Fault::Unheard) => return,
+        Some(Fault::Broken) => whole(failed("broken")),
+        Some(Fault::Busy) => whole(failed("busy")),
+        Some(Fault::CutShort) => whole(answer).chars().take(20).collect(),
+        Some(Fault::Edit(name, value)) => whole(answer.with(name, value)),
+        Some(Fault::Empty) => whole(Message::default()),
         Some(Fault::Hang) => std::future::pending().await,
+        Some(Fault::Page) => "<h1>502 Bad Gateway</h1>\n\n".to_owned(),
     };
-    if let Some(text) = answer.to_text() {
-        // A caller that has gone does not read its answer; the service does not mind.
-        let _ = connection.write_all(text.as_bytes()).await;
-    }
+    // A caller that has gone does not read its answer; the service does not mind.
+    let _ = connection.write_all(text.as_bytes()).await;
 }
 
 impl Service {
@@ -163,7 +196,7 @@ impl Service {
             Some((_, fault)) => Some(fault),
             None => self.always.get(verb).cloned(),
         };
-        if fault == Some(Fault::Busy) {
+        if matches!(fault, Some(Fault::Busy | Fault::Unheard)) {
             return (Message::default(), fault);
         }
         (self.answer(verb, question), fault)
@@ -192,6 +225,11 @@ impl Service {
                 }
                 self.told(place)
             }
+            "refund" => self.refund(question),
+            "refunded" => match self.refund_numbered(question) {
+                Some(place) => self.told_of_refund(place),
+                None => failed("no-such-refund"),
+            },
             _ => failed("what"),
         }
     }
@@ -211,6 +249,43 @@ impl Service {
         }
     }
 
+    fn refund_numbered(&self, question: &Message) -> Option<usize> {
+        self.refunds.iter().position(|known| known.asked.value("order") == question.value("order"))
+    }
+
+    /// One refund for one order number, however often it is asked for; never more of a checkout than was paid.
+    fn refund(&mut self, question: &Message) -> Message {
+        if let Some(place) = self.refund_numbered(question) {
+            let is_same = self.refunds.get(place).is_some_and(|known| known.asked == *question);
+            return if is_same { self.told_of_refund(place) } else { failed("other-figures") };
+        }
+        let paid = (0..self.checkouts.len())
+            .find(|place| Some(number_of(*place).as_str()) == question.value("checkout"))
+            .and_then(|place| self.checkouts.get(place))
+            .filter(|checkout| checkout.state == "paid");
+        let Some(paid) = paid else { return failed("no-such-checkout") };
+        let same_checkout = |known: &&Refund| {
+            known.state == "given" && known.asked.value("checkout") == question.value("checkout")
+        };
+        let given: i64 = self.refunds.iter().filter(same_checkout).map(|known| cents(&known.asked)).sum();
+        if given + cents(question) > cents(&paid.asked) {
+            return failed("too-much");
+        }
+        self.refunds.push(Refund { asked: question.clone(), state: "given" });
+        self.told_of_refund(self.refunds.len() - 1)
+    }
+
+    fn told_of_refund(&self, place: usize) -> Message {
+        let Some(refund) = self.refunds.get(place) else { return failed("no-such-refund") };
+        let told = Message::default()
+            .with("number", format!("rf-{place:06}"))
+            .with("mode", "live")
+            .with("state", refund.state);
+        ["amount", "checkout", "currency", "refund"]
+            .into_iter()
+            .fold(told, |told, name| told.with(name, refund.asked.value(name).unwrap_or_default()))
+    }
+
     fn told(&self, place: usize) -> Message {
         let Some(checkout) = self.checkouts.get(place) else { return failed("no-such-checkout") };
         let mut told = Message::default()
@@ -227,6 +302,10 @@ impl Service {
             _ => told,
         }
     }
+}
+
+fn cents(asked: &Message) -> i64 {
+    asked.value("amount").and_then(|amount| amount.replace('.', "").parse().ok()).unwrap_or_default()
 }
 
 fn number_of(place: usize) -> String {

@@ -4,20 +4,26 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use billing_credentials::OpenedAccount;
-use billing_domain::payment::Reference;
+use billing_domain::payment::{Capture, Reference};
 use billing_domain::{
-    AccountRef, AmountBound, Begun, CancelMode, Capabilities, Certainty, ChargeFact, ChargeOrder,
+    AccountRef, AmountBound, Begun, CancelMode, Capabilities, CardGrant, Certainty, ChargeFact, ChargeOrder,
     ChargePlace, Currency, EvidenceMode, Flow, Handover, Money, PaymentProcessor, ProcessorError,
-    ProcessorErrorKind, PublicFields, QueryError, Scan, ScanPage, SubmitError, Why,
+    ProcessorErrorKind, PublicFields, QueryError, RefundCare, RefundFact, RefundOrder, RefundPlan, Scan,
+    ScanPage, SubmitError, Why,
 };
+use jiff::Timestamp;
 use secrecy::SecretString;
 
-use crate::answer::{Failure, fact, written};
+use crate::answer::{Failure, fact, refund_fact, written};
 use crate::connector::{COUNTER, Keys, MERCHANT, SIGNING_KEY};
 use crate::wire::{Line, Message};
 
 /// The one flow: Counter's own page takes a ticket and the card.
 const FLOW: Flow = Flow::new("counter_page");
+
+/// For how long Counter knows an order number, of a checkout or of a refund, for the same: for good. A year is more than any
+/// payment stays open.
+const KNOWN_FOR: Duration = Duration::from_hours(365 * 24);
 
 /// One account. Debug shows no key, because [`Keys`] shows none.
 #[derive(Debug)]
@@ -40,8 +46,8 @@ impl CounterProcessor {
     }
 
     /// The keys, for an order that is this account's.
-    fn keys(&self, order: &ChargeOrder) -> Result<&Keys, Failure> {
-        if order.account != self.account {
+    fn keys(&self, account: &AccountRef) -> Result<&Keys, Failure> {
+        if *account != self.account {
             return Err(Failure::Unsendable(ProcessorErrorKind::Unsupported));
         }
         self.keys.as_ref().ok_or(Failure::Unsendable(ProcessorErrorKind::CredentialsRejected))
@@ -49,7 +55,7 @@ impl CounterProcessor {
 
     /// Asks about the order's checkout, or to end it. `None`: there is none to ask about, or Counter does not know it.
     async fn about(&self, verb: &str, order: &ChargeOrder) -> Result<Option<Message>, Failure> {
-        let keys = self.keys(order)?;
+        let keys = self.keys(&order.account)?;
         let Some(Reference(checkout)) = &order.reference else { return Ok(None) };
         match keys.ask(self.line, Message::asking(verb).with("checkout", checkout)).await {
             Ok(answer) => Ok(Some(answer)),
@@ -58,8 +64,12 @@ impl CounterProcessor {
         }
     }
 
+    fn is_live(&self) -> bool {
+        self.keys.as_ref().is_some_and(Keys::is_live)
+    }
+
     fn fact(&self, order: &ChargeOrder, answer: Option<&Message>) -> ChargeFact {
-        let live = self.keys.as_ref().is_some_and(Keys::is_live);
+        let live = self.is_live();
         // "Not found" is no end: a wrong account or mode looks the same.
         answer.map_or(ChargeFact::NoEvidence(Why::NotFound), |answer| fact(order, live, answer))
     }
@@ -77,7 +87,11 @@ impl CounterProcessor {
             secret: Some(SecretString::from(answer.value("ticket")?)),
             expires_at: None,
         };
-        Some(Begun::HandOver { reference: Reference(answer.value("checkout")?.to_owned()), handover })
+        Some(Begun::HandOver {
+            reference: Reference(answer.value("checkout")?.to_owned()),
+            keep: None,
+            handover,
+        })
     }
 }
 
@@ -101,14 +115,15 @@ impl PaymentProcessor for CounterProcessor {
             cancel: CancelMode::AtProcessor,
             // Counts up when the bytes of the same order change: an order sent under another number is not sent again.
             encoding: 1,
-            // An order number names one checkout for good. A year is more than any payment stays open.
-            replay_within: Duration::from_hours(365 * 24),
+            replay_within: KNOWN_FOR,
+            // A refund has an order number of its own, is found by it, and given once.
+            refunds: RefundCare::Observable { replay_within: KNOWN_FOR },
         }
     }
 
     fn accepts(&self, amount: Money) -> Result<(), ProcessorErrorKind> {
         let bound = match amount.minor() {
-            _ if amount.currency() != Currency::CAD => return Err(ProcessorErrorKind::Unsupported),
+            _ if amount.currency() != Currency::CAD => AmountBound::Currency,
             ..100 => AmountBound::TooSmall,
             100..=10_000_000 => return Ok(()),
             _ => AmountBound::TooLarge,
@@ -116,9 +131,19 @@ impl PaymentProcessor for CounterProcessor {
         Err(ProcessorErrorKind::AmountRefused { amount, bound })
     }
 
+    /// No grant is Counter's: its page takes the card itself.
+    fn accepts_grant(&self, _: &CardGrant) -> Result<(), ProcessorErrorKind> {
+        Err(ProcessorErrorKind::Unsupported)
+    }
+
+    /// Counter's page draws everything.
+    fn window_fields(&self, _: &Flow, public: &PublicFields) -> PublicFields {
+        public.clone()
+    }
+
     /// All that leaves: the figures, the two ids, and the order number, which is made of one of them.
     async fn begin(&self, order: &ChargeOrder) -> Result<Begun, SubmitError> {
-        let keys = self.keys(order).map_err(Failure::into_submit)?;
+        let keys = self.keys(&order.account).map_err(Failure::into_submit)?;
         let question = Message::asking("open")
             .with("order", &order.key.0)
             .with("amount", written(order.amount))
@@ -139,6 +164,11 @@ impl PaymentProcessor for CounterProcessor {
         self.begun(order, answer.as_ref()).ok_or_else(|| QueryError { sent: true, cause: malformed() })
     }
 
+    /// Never: Counter charges in the browser.
+    async fn charge(&self, _: &ChargeOrder) -> Result<ChargeFact, SubmitError> {
+        Err(Failure::Unsendable(ProcessorErrorKind::Unsupported).into_submit())
+    }
+
     async fn observe(&self, order: &ChargeOrder) -> Result<ChargeFact, QueryError> {
         let answer = self.about("look", order).await.map_err(Failure::into_query)?;
         Ok(self.fact(order, answer.as_ref()))
@@ -148,6 +178,50 @@ impl PaymentProcessor for CounterProcessor {
     async fn cancel(&self, order: &ChargeOrder, _: u32) -> Result<ChargeFact, SubmitError> {
         let answer = self.about("close", order).await.map_err(Failure::into_submit)?;
         Ok(self.fact(order, answer.as_ref()))
+    }
+
+    /// Money goes back one way, in any parts.
+    fn plan_refund(
+        &self,
+        capture: &Capture,
+        given_back: Money,
+        amount: Money,
+        _: Timestamp,
+    ) -> Result<RefundPlan, ProcessorErrorKind> {
+        let left = capture.amount.checked_sub(given_back);
+        let bound = match left.and_then(|left| amount.compare(left)) {
+            Err(_) => AmountBound::Currency,
+            Ok(_) if !amount.is_positive() => AmountBound::TooSmall,
+            Ok(std::cmp::Ordering::Greater) => AmountBound::TooLarge,
+            Ok(_) => return Ok(RefundPlan::Refund),
+        };
+        Err(ProcessorErrorKind::AmountRefused { amount, bound })
+    }
+
+    /// All that leaves: the checkout, the figures, our id, and the order number that is made of it.
+    async fn refund(&self, order: &RefundOrder) -> Result<RefundFact, SubmitError> {
+        let keys = self.keys(&order.account).map_err(Failure::into_submit)?;
+        if order.plan != RefundPlan::Refund {
+            return Err(Failure::Unsendable(ProcessorErrorKind::Unsupported).into_submit());
+        }
+        let question = Message::asking("refund")
+            .with("order", &order.key.0)
+            .with("checkout", &order.capture.reference.0)
+            .with("amount", written(order.amount))
+            .with("currency", order.amount.currency().code())
+            .with("refund", order.refund.to_string());
+        let answer = keys.ask(self.line, question).await.map_err(Failure::into_submit)?;
+        Ok(refund_fact(order, self.is_live(), &answer))
+    }
+
+    /// By its order number, which is known before the answer that may be lost.
+    async fn observe_refund(&self, order: &RefundOrder) -> Result<RefundFact, QueryError> {
+        let keys = self.keys(&order.account).map_err(Failure::into_query)?;
+        match keys.ask(self.line, Message::asking("refunded").with("order", &order.key.0)).await {
+            Ok(answer) => Ok(refund_fact(order, self.is_live(), &answer)),
+            Err(failure) if failure.is_not_found() => Ok(RefundFact::NoEvidence(Why::NotFound)),
+            Err(failure) => Err(failure.into_query()),
+        }
     }
 
     /// Counter has no list.

@@ -8,9 +8,11 @@ use async_trait::async_trait;
 use billing_credentials::{OpenedAccount, ProcessorConnector};
 use billing_domain::payment::Reference;
 use billing_domain::{
-    AccountId, AccountRef, Difference, DispensaryId, Handover, Money, PaymentProcessor, PublicFields,
+    AccountId, AccountRef, ChargePlace, Difference, DispensaryId, Handover, Money, PaymentProcessor,
+    PublicFields,
 };
 use billing_testkit::conformance::processor::{Call, Card, Disturbance, Harness, Truth};
+use jiff::Timestamp;
 use outside_processor::fake::{FakeCounter, Fault};
 use outside_processor::{COUNTER, CounterConnector, MERCHANT, SIGNING_KEY};
 use secrecy::ExposeSecret;
@@ -57,7 +59,9 @@ fn verb(call: Call) -> &'static str {
     match call {
         Call::Begin => "open",
         Call::Cancel => "close",
+        Call::CheckRefund => "refunded",
         Call::Observe => "look",
+        Call::Refund => "refund",
         other => panic!("no verb for {other:?}"),
     }
 }
@@ -65,15 +69,20 @@ fn verb(call: Call) -> &'static str {
 fn fault(disturbance: Disturbance) -> Fault {
     match disturbance {
         Disturbance::AnswerLost => Fault::AnswerLost,
+        Disturbance::CutShort => Fault::CutShort,
         Disturbance::Differs(Difference::Amount) => Fault::Edit("amount", "99.99"),
         Disturbance::Differs(Difference::Currency) => Fault::Edit("currency", "USD"),
         Disturbance::Differs(Difference::InvoiceId) => Fault::Edit("invoice", "inv-9"),
         Disturbance::Differs(Difference::Mode) => Fault::Edit("mode", "test"),
         Disturbance::Differs(Difference::PaymentId) => Fault::Edit("payment", "another"),
         Disturbance::Differs(Difference::Reference) => Fault::Edit("checkout", "ck-999999"),
+        Disturbance::Differs(Difference::RefundId) => Fault::Edit("refund", "another"),
+        Disturbance::Empty => Fault::Empty,
         Disturbance::FailsAfterEffect => Fault::Broken,
         Disturbance::Hangs => Fault::Hang,
+        Disturbance::Html => Fault::Page,
         Disturbance::Refused => Fault::Busy,
+        Disturbance::Unheard => Fault::Unheard,
         Disturbance::UnknownStatus => Fault::Edit("state", "pondering"),
         other => panic!("no fault for {other:?}"),
     }
@@ -81,6 +90,10 @@ fn fault(disturbance: Disturbance) -> Fault {
 
 #[async_trait]
 impl Harness for Counter {
+    fn charged(&self) -> ChargePlace {
+        ChargePlace::InBrowser
+    }
+
     fn processor(&self) -> Arc<dyn PaymentProcessor> {
         self.port(self.fake.address(), FakeCounter::LIVE_KEY)
     }
@@ -99,8 +112,25 @@ impl Harness for Counter {
         [(MERCHANT, FakeCounter::MERCHANT)].into_iter().collect()
     }
 
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
     fn unknown_reference(&self) -> Reference {
         Reference("ck-888888".to_owned())
+    }
+
+    fn unknown_refund(&self) -> Option<Reference> {
+        Some(Reference("rf-888888".to_owned()))
+    }
+
+    fn echoes(&self, call: Call) -> Vec<Difference> {
+        let both = [Difference::Amount, Difference::Currency, Difference::Mode, Difference::Reference];
+        let ids = match call {
+            Call::Refund | Call::CheckRefund => vec![Difference::RefundId],
+            _ => vec![Difference::InvoiceId, Difference::PaymentId],
+        };
+        both.into_iter().chain(ids).collect()
     }
 
     fn disturb(&self, call: Call, disturbance: Disturbance) {
@@ -123,7 +153,8 @@ impl Harness for Counter {
 
     fn truth(&self) -> Truth {
         let (objects, captures, details) = self.fake.truth();
-        Truth { objects, captures, details }
+        let (refunds, given_back) = self.fake.given_back();
+        Truth { objects, captures, refunds, given_back, details }
     }
 
     fn requests(&self) -> usize {
@@ -135,7 +166,7 @@ impl Harness for Counter {
     }
 
     fn constants(&self) -> Vec<String> {
-        ["open", FakeCounter::MERCHANT, FakeCounter::LIVE_KEY].map(str::to_owned).into()
+        ["open", "refund", "refunded", FakeCounter::MERCHANT, FakeCounter::LIVE_KEY].map(str::to_owned).into()
     }
 
     fn written(&self, amount: Money) -> String {
