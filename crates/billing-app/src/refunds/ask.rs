@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use billing_domain::payment::{Capture, CaptureId, Payment, SubmitKey};
-use billing_domain::refund::{Refund, RefundEvent, RefundState};
+use billing_domain::refund::{Refund, RefundEvent, RefundFailure, RefundState};
 use billing_domain::{
     Action, Capabilities, Certainty, Conflict, Money, PaymentId, RefundCare, RefundFact, RefundId,
-    RefundOrder, Requirement, StoreError, Subject, SubmitError, Write, later,
+    RefundOrder, RefundPlan, Requirement, StoreError, Subject, SubmitError, Write, later,
 };
 
 use crate::accounts::Connected;
@@ -53,9 +53,14 @@ struct Ready {
     window: DispatchWindow,
 }
 
+/// What became of one try at opening a refund.
 enum Opened {
+    /// The rows changed meanwhile: look again.
     Again,
+    /// It is committed and may be sent.
     Committed(Box<Ready>),
+    /// A refund of this id was opened meanwhile.
+    IdTaken,
 }
 
 impl Billing {
@@ -84,19 +89,24 @@ impl Billing {
 
 impl Parts {
     async fn refund(&self, actor: &Actor, request: RefundRequest) -> Result<Payment, BillingError> {
-        // A second look finds the refund that was opened meanwhile; if it does not, the id is another payment's.
-        for _ in 0..2 {
+        let mut taken = false;
+        for _ in 0..self.config.conflict_retries {
             let payment = self.payment_of(actor.dispensary, request.payment).await?;
             if let Some(known) = payment.refund(request.refund) {
                 check_same(known, &request)?;
                 return self.settle_refund(&actor.id, actor.dispensary, payment.id, request.refund).await;
             }
+            if taken {
+                // It is stored, and not on this payment.
+                return Err(BillingError::AlreadyExists("refund"));
+            }
             match self.open_refund(actor, &request, payment).await? {
                 Opened::Again => {}
+                Opened::IdTaken => taken = true,
                 Opened::Committed(ready) => return self.send_refund(actor, *ready).await,
             }
         }
-        Err(BillingError::AlreadyExists("refund"))
+        Err(BillingError::Busy)
     }
 
     /// Commits the refund: planned, and judged against what is left of the capture.
@@ -116,6 +126,7 @@ impl Parts {
             connected.processor.plan_refund(capture, given_back, request.amount, now).map_err(|kind| {
                 BillingError::ProcessorRefusesRefund { processor: payment.account.processor.clone(), kind }
             })?;
+        let plan = if reversal_was_refused(&payment, request.capture) { RefundPlan::Refund } else { plan };
         let answer_deadline = later(now, self.config.begin_deadline);
         let mut refund = Refund {
             id: request.refund,
@@ -148,11 +159,14 @@ impl Parts {
                 payment.refunds.push(refund);
                 Ok(Opened::Committed(Box::new(Ready { payment, refund: request.refund, connected, window })))
             }
-            Err(StoreError::Conflict(Conflict::Revision(_))) => Ok(Opened::Again),
+            Err(StoreError::Conflict(Conflict::Revision(_))) => Ok(Opened::IdTaken),
+            // Another refund came first, or this very one.
+            Err(StoreError::Conflict(Conflict::RefundDoesNotFit { .. } | Conflict::RefundInDoubt { .. })) => {
+                Ok(Opened::Again)
+            }
             Err(StoreError::Conflict(Conflict::AccountErased)) => {
                 Err(BillingError::CredentialsMissing { processor: payment.account.processor.clone() })
             }
-            Err(StoreError::Conflict(conflict)) => Err(refused(conflict)),
             Err(error) => Err(error.into()),
         }
     }
@@ -238,6 +252,16 @@ fn not_given_back(error: &SubmitError, can: Capabilities) -> RefundEvent {
         Certainty::Refused => RefundEvent::Refused,
         Certainty::Unknown => unanswered(can),
     }
+}
+
+/// Whether a reversal of the capture was tried and clearly refused: its batch has closed, whatever the clock says. One in doubt is
+/// not, and stands in the way of any other refund.
+fn reversal_was_refused(payment: &Payment, capture: CaptureId) -> bool {
+    payment.refunds.iter().any(|refund| {
+        refund.capture == capture
+            && refund.plan == RefundPlan::Reversal
+            && refund.state == RefundState::Failed(RefundFailure::Refused)
+    })
 }
 
 /// A refund asked for again must be the same refund.
