@@ -1,7 +1,6 @@
-//! What an answer of Counter means. Pure, and the only place that says "succeeded", of a charge and of a refund.
+//! What an answer of Counter means. Pure, and the only place that says "succeeded".
 
 use billing_domain::payment::{Capture, CaptureSource, Reference};
-use billing_domain::refund::RefundFailure;
 use billing_domain::{
     Certainty, ChargeFact, ChargeOrder, Currency, Decline, DeclineCategory, Difference, Money, Observed,
     ProcessorError, ProcessorErrorKind, Proof, QueryError, RefundFact, RefundOrder, SubmitError, Why,
@@ -52,12 +51,38 @@ fn capture(checkout: &Message) -> Option<Capture> {
         reference: Reference(text("checkout")?),
         charge: None, // one checkout, one charge: there is no second id to tell two of them apart
         auth_code: text("approval"),
-        receipt_number: None, // Counter asks for nothing more on a receipt than the approval
+        receipt_number: None,
         brand: text("brand"),
         last4: text("last4"),
         captured_at: None, // Counter does not say when
         source: CaptureSource::Processor,
     })
+}
+
+/// What a return says of `order`. As with a checkout: first whether it is ours, then what became of it.
+pub(crate) fn refund_fact(order: &RefundOrder, live: bool, returned: &Message) -> RefundFact {
+    let says = |name: &str, ours: &str| returned.value(name) == Some(ours);
+    let known = order.reference.as_ref();
+    let same = [
+        (Difference::Amount, says("amount", &written(order.amount))),
+        (Difference::Currency, says("currency", order.amount.currency().code())),
+        (Difference::Mode, says("mode", mode(live))),
+        (
+            Difference::Reference,
+            says("checkout", &order.capture.reference.0)
+                && known.is_none_or(|known| says("return", &known.0)),
+        ),
+        (Difference::RefundId, says("refund", &order.refund.to_string())),
+    ];
+    let differs: Vec<_> = same.into_iter().filter(|(_, same)| !same).map(|(differs, _)| differs).collect();
+    if !differs.is_empty() {
+        return RefundFact::Mismatch(differs);
+    }
+    match (returned.value("state"), returned.value("return")) {
+        (Some("returned"), Some(number)) => RefundFact::Succeeded(Reference(number.to_owned())),
+        (Some("waiting"), Some(number)) => RefundFact::Pending(Reference(number.to_owned())),
+        _ => RefundFact::NoEvidence(Why::Unrecognised),
+    }
 }
 
 fn decline(reason: &str) -> Decline {
@@ -67,36 +92,6 @@ fn decline(reason: &str) -> Decline {
         _ => DeclineCategory::IssuerDeclined,
     };
     Decline::new(category).with_code(reason)
-}
-
-/// What a refund says of `order`. Compared as a checkout is, with the checkout it is of.
-pub(crate) fn refund_fact(order: &RefundOrder, live: bool, refund: &Message) -> RefundFact {
-    let says = |name: &str, ours: &str| refund.value(name) == Some(ours);
-    let known = order.reference.as_ref();
-    let same = [
-        (Difference::Amount, says("amount", &written(order.amount))),
-        (Difference::Currency, says("currency", order.amount.currency().code())),
-        (Difference::Mode, says("mode", mode(live))),
-        (
-            Difference::Reference,
-            says("checkout", &order.capture.reference.0)
-                && known.is_none_or(|reference| says("number", &reference.0)),
-        ),
-        (Difference::RefundId, says("refund", &order.refund.to_string())),
-    ];
-    let differs: Vec<_> = same.into_iter().filter(|(_, same)| !same).map(|(what, _)| what).collect();
-    if !differs.is_empty() {
-        return RefundFact::Mismatch(differs);
-    }
-    let reference = refund.value("number").map(|number| Reference(number.to_owned()));
-    match (refund.value("state"), reference) {
-        (Some("given"), Some(reference)) => RefundFact::Succeeded(reference),
-        // The card is gone, and the money came back to the clinic.
-        (Some("returned"), reference) => {
-            RefundFact::Failed { reference, reason: RefundFailure::CardUnusable }
-        }
-        _ => RefundFact::NoEvidence(Why::Unrecognised),
-    }
 }
 
 /// How Counter writes an amount: `10.50`.
@@ -119,13 +114,8 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// The answer came and says nothing that can be used.
-    pub(crate) fn unreadable() -> Self {
-        Self::NoAnswer(NoAnswer { left: true, unreadable: true, source: None })
-    }
-
     pub(crate) fn is_not_found(&self) -> bool {
-        matches!(self, Self::Said(word) if word == "no-such-checkout" || word == "no-such-refund")
+        matches!(self, Self::Said(word) if matches!(word.as_str(), "no-such-checkout" | "no-such-return"))
     }
 
     /// Every call here sends once, so a clear refusal is a refusal of the only send. An adapter that repeats a request
@@ -159,7 +149,7 @@ impl Failure {
 
 /// The words by which Counter says that it did nothing. Any other leaves it open.
 fn refuses(word: &str) -> bool {
-    matches!(word, "bad-key" | "busy" | "no-such-checkout" | "no-such-refund" | "other-figures" | "too-much")
+    matches!(word, "bad-key" | "busy" | "no-such-checkout" | "other-figures" | "too-much")
 }
 
 fn said(word: &str) -> ProcessorErrorKind {
@@ -167,7 +157,7 @@ fn said(word: &str) -> ProcessorErrorKind {
         "bad-key" => ProcessorErrorKind::CredentialsRejected,
         "busy" => ProcessorErrorKind::RateLimited,
         "broken" => ProcessorErrorKind::Unavailable,
-        "no-such-checkout" | "no-such-refund" | "other-figures" | "too-much" => {
+        "no-such-checkout" | "no-such-return" | "other-figures" | "too-much" => {
             ProcessorErrorKind::Rejected(Some(word.to_owned()))
         }
         // Not repeated: what is not known may hold anything.

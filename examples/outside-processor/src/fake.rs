@@ -1,4 +1,4 @@
-//! Counter, played for tests: it keeps its checkouts and refunds, loses answers on purpose, and remembers what it was sent.
+//! Counter, played for tests: it keeps its checkouts, loses answers on purpose, and remembers what it was sent.
 //! No card is in it: a test says only what the issuer answers.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -30,24 +30,22 @@ pub enum Fault {
     Broken,
     /// The answer is that the service is busy, and nothing was done.
     Busy,
-    /// The answer breaks off in the middle.
-    CutShort,
     /// The answer says this of one field.
     Edit(&'static str, &'static str),
-    /// The answer says nothing.
-    Empty,
     /// No answer, and the connection stays open.
     Hang,
-    /// Something on the way answers with a page.
-    Page,
-    /// It had no effect, and the connection ends without an answer.
+    /// Half of the answer comes.
+    Half,
+    /// This comes instead of the answer.
+    Instead(&'static str),
+    /// The connection ends without an answer, and nothing was done.
     Unheard,
 }
 
 #[derive(Debug, Default)]
 struct Service {
     checkouts: Vec<Checkout>,
-    refunds: Vec<Refund>,
+    returns: Vec<Return>,
     always: BTreeMap<&'static str, Fault>,
     once: VecDeque<(&'static str, Fault)>,
     received: Vec<Message>,
@@ -60,11 +58,12 @@ struct Checkout {
     state: &'static str,
 }
 
+/// Money given back of a checkout.
 #[derive(Clone, Debug)]
-struct Refund {
-    /// What `refund` asked for.
+struct Return {
+    /// What `return` asked for.
     asked: Message,
-    state: &'static str,
+    cents: i64,
 }
 
 impl FakeCounter {
@@ -121,27 +120,18 @@ impl FakeCounter {
         }
     }
 
-    /// Days later: the card of the newest refund is gone, and the money comes back to the clinic.
-    pub fn return_newest_refund(&self) {
-        if let Some(refund) = lock(&self.shared).refunds.last_mut() {
-            refund.state = "returned";
-        }
-    }
-
-    /// How many checkouts there are, how many are paid, and everything about them and their refunds.
+    /// How many checkouts there are, how many are paid, and everything about them.
     pub fn truth(&self) -> (usize, usize, String) {
         let service = lock(&self.shared);
         let paid = service.checkouts.iter().filter(|checkout| checkout.state == "paid").count();
-        let checkouts = service.checkouts.iter().map(|checkout| checkout.state);
-        let states: Vec<_> = checkouts.chain(service.refunds.iter().map(|refund| refund.state)).collect();
+        let states: Vec<_> = service.checkouts.iter().map(|checkout| checkout.state).collect();
         (service.checkouts.len(), paid, states.join(" "))
     }
 
-    /// How many refunds were given, and how much in all, in cents.
+    /// How many times money was given back, and how many cents in all.
     pub fn given_back(&self) -> (usize, i64) {
         let service = lock(&self.shared);
-        let given = || service.refunds.iter().filter(|refund| refund.state == "given");
-        (given().count(), given().map(|refund| cents(&refund.asked)).sum())
+        (service.returns.len(), service.returns.iter().map(|returned| returned.cents).sum())
     }
 
     /// How many requests came, whatever they were answered.
@@ -171,20 +161,20 @@ fn lock(shared: &Mutex<Service>) -> MutexGuard<'_, Service> {
 async fn serve(mut connection: TcpStream, shared: Arc<Mutex<Service>>) {
     let Ok(Some(question)) = Message::read(&mut connection).await else { return };
     let (answer, fault) = lock(&shared).receive(&question);
-    let whole = |answer: Message| answer.to_text().unwrap_or_default();
     let text = match fault {
-        None => whole(answer),
+        None => answer.to_text(),
         Some(Fault::AnswerLost | Fault::Unheard) => return,
-        Some(Fault::Broken) => whole(failed("broken")),
-        Some(Fault::Busy) => whole(failed("busy")),
-        Some(Fault::CutShort) => whole(answer).chars().take(20).collect(),
-        Some(Fault::Edit(name, value)) => whole(answer.with(name, value)),
-        Some(Fault::Empty) => whole(Message::default()),
+        Some(Fault::Broken) => failed("broken").to_text(),
+        Some(Fault::Busy) => failed("busy").to_text(),
+        Some(Fault::Edit(name, value)) => answer.with(name, value).to_text(),
+        Some(Fault::Half) => answer.to_text().map(|text| text.chars().take(text.len() / 2).collect()),
         Some(Fault::Hang) => std::future::pending().await,
-        Some(Fault::Page) => "<h1>502 Bad Gateway</h1>\n\n".to_owned(),
+        Some(Fault::Instead(text)) => Some(text.to_owned()),
     };
-    // A caller that has gone does not read its answer; the service does not mind.
-    let _ = connection.write_all(text.as_bytes()).await;
+    if let Some(text) = text {
+        // A caller that has gone does not read its answer; the service does not mind.
+        let _ = connection.write_all(text.as_bytes()).await;
+    }
 }
 
 impl Service {
@@ -213,6 +203,12 @@ impl Service {
                 .with("mode", "live")
                 .with("name", "The clinic at the corner"),
             "open" => self.open(question),
+            "return" => self.give_back(question),
+            "returned" => {
+                let order = question.value("order");
+                let place = self.returns.iter().position(|known| known.asked.value("order") == order);
+                place.map_or_else(|| failed("no-such-return"), |place| self.told_of_return(place))
+            }
             "look" | "close" => {
                 let place = (0..self.checkouts.len())
                     .find(|place| Some(number_of(*place).as_str()) == question.value("checkout"));
@@ -225,11 +221,6 @@ impl Service {
                 }
                 self.told(place)
             }
-            "refund" => self.refund(question),
-            "refunded" => match self.refund_numbered(question) {
-                Some(place) => self.told_of_refund(place),
-                None => failed("no-such-refund"),
-            },
             _ => failed("what"),
         }
     }
@@ -249,41 +240,39 @@ impl Service {
         }
     }
 
-    fn refund_numbered(&self, question: &Message) -> Option<usize> {
-        self.refunds.iter().position(|known| known.asked.value("order") == question.value("order"))
-    }
-
-    /// One refund for one order number, however often it is asked for; never more of a checkout than was paid.
-    fn refund(&mut self, question: &Message) -> Message {
-        if let Some(place) = self.refund_numbered(question) {
-            let is_same = self.refunds.get(place).is_some_and(|known| known.asked == *question);
-            return if is_same { self.told_of_refund(place) } else { failed("other-figures") };
+    /// One return for one order number, as with `open`; never more than was paid.
+    fn give_back(&mut self, question: &Message) -> Message {
+        let same_order = |known: &Return| known.asked.value("order") == question.value("order");
+        if let Some(place) = self.returns.iter().position(same_order) {
+            let is_same = self.returns.get(place).is_some_and(|known| known.asked == *question);
+            return if is_same { self.told_of_return(place) } else { failed("other-figures") };
         }
-        let paid = (0..self.checkouts.len())
-            .find(|place| Some(number_of(*place).as_str()) == question.value("checkout"))
-            .and_then(|place| self.checkouts.get(place))
-            .filter(|checkout| checkout.state == "paid");
-        let Some(paid) = paid else { return failed("no-such-checkout") };
-        let same_checkout = |known: &&Refund| {
-            known.state == "given" && known.asked.value("checkout") == question.value("checkout")
+        let of = question.value("checkout").unwrap_or_default();
+        let mut places = 0..self.checkouts.len();
+        let checkout =
+            places.find(|place| number_of(*place) == of).and_then(|place| self.checkouts.get(place));
+        let Some(paid) = checkout.filter(|checkout| checkout.state == "paid") else {
+            return failed("no-such-checkout");
         };
-        let given: i64 = self.refunds.iter().filter(same_checkout).map(|known| cents(&known.asked)).sum();
-        if given + cents(question) > cents(&paid.asked) {
+        let of_it = self.returns.iter().filter(|known| known.asked.value("checkout") == Some(of));
+        let left = cents(&paid.asked) - of_it.map(|known| known.cents).sum::<i64>();
+        let cents = cents(question);
+        if cents > left {
             return failed("too-much");
         }
-        self.refunds.push(Refund { asked: question.clone(), state: "given" });
-        self.told_of_refund(self.refunds.len() - 1)
+        self.returns.push(Return { asked: question.clone(), cents });
+        self.told_of_return(self.returns.len() - 1)
     }
 
-    fn told_of_refund(&self, place: usize) -> Message {
-        let Some(refund) = self.refunds.get(place) else { return failed("no-such-refund") };
+    fn told_of_return(&self, place: usize) -> Message {
+        let Some(known) = self.returns.get(place) else { return failed("no-such-return") };
         let told = Message::default()
-            .with("number", format!("rf-{place:06}"))
+            .with("return", format!("rt-{place:06}"))
             .with("mode", "live")
-            .with("state", refund.state);
+            .with("state", "returned");
         ["amount", "checkout", "currency", "refund"]
             .into_iter()
-            .fold(told, |told, name| told.with(name, refund.asked.value(name).unwrap_or_default()))
+            .fold(told, |told, name| told.with(name, known.asked.value(name).unwrap_or_default()))
     }
 
     fn told(&self, place: usize) -> Message {
@@ -304,8 +293,10 @@ impl Service {
     }
 }
 
+/// `10.50` is 1050.
 fn cents(asked: &Message) -> i64 {
-    asked.value("amount").and_then(|amount| amount.replace('.', "").parse().ok()).unwrap_or_default()
+    let amount = asked.value("amount").unwrap_or_default();
+    amount.replace('.', "").parse().unwrap_or_default()
 }
 
 fn number_of(place: usize) -> String {

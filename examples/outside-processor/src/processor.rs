@@ -21,9 +21,8 @@ use crate::wire::{Line, Message};
 /// The one flow: Counter's own page takes a ticket and the card.
 const FLOW: Flow = Flow::new("counter_page");
 
-/// For how long Counter knows an order number, of a checkout or of a refund, for the same: for good. A year is more than any
-/// payment stays open.
-const KNOWN_FOR: Duration = Duration::from_hours(365 * 24);
+/// A year is more than any payment or refund stays open.
+const FOR_GOOD: Duration = Duration::from_hours(365 * 24);
 
 /// One account. Debug shows no key, because [`Keys`] shows none.
 #[derive(Debug)]
@@ -45,7 +44,7 @@ impl CounterProcessor {
         }
     }
 
-    /// The keys, for an order that is this account's.
+    /// The keys, for an order of `account`, if that is this one.
     fn keys(&self, account: &AccountRef) -> Result<&Keys, Failure> {
         if *account != self.account {
             return Err(Failure::Unsendable(ProcessorErrorKind::Unsupported));
@@ -69,9 +68,8 @@ impl CounterProcessor {
     }
 
     fn fact(&self, order: &ChargeOrder, answer: Option<&Message>) -> ChargeFact {
-        let live = self.is_live();
         // "Not found" is no end: a wrong account or mode looks the same.
-        answer.map_or(ChargeFact::NoEvidence(Why::NotFound), |answer| fact(order, live, answer))
+        answer.map_or(ChargeFact::NoEvidence(Why::NotFound), |answer| fact(order, self.is_live(), answer))
     }
 
     /// The hand-over of a checkout that can be paid, or what is known of it; `None` if it lacks its ticket.
@@ -87,11 +85,9 @@ impl CounterProcessor {
             secret: Some(SecretString::from(answer.value("ticket")?)),
             expires_at: None,
         };
-        Some(Begun::HandOver {
-            reference: Reference(answer.value("checkout")?.to_owned()),
-            keep: None,
-            handover,
-        })
+        let reference = Reference(answer.value("checkout")?.to_owned());
+        // The number is all that later calls need: there is nothing to keep.
+        Some(Begun::HandOver { reference, keep: None, handover })
     }
 }
 
@@ -115,15 +111,16 @@ impl PaymentProcessor for CounterProcessor {
             cancel: CancelMode::AtProcessor,
             // Counts up when the bytes of the same order change: an order sent under another number is not sent again.
             encoding: 1,
-            replay_within: KNOWN_FOR,
-            // A refund has an order number of its own, is found by it, and given once.
-            refunds: RefundCare::Observable { replay_within: KNOWN_FOR },
+            // An order number names one checkout for good.
+            replay_within: FOR_GOOD,
+            // The same for returns: our number for one names it for good, and it can be looked at.
+            refunds: RefundCare::Observable { replay_within: FOR_GOOD },
         }
     }
 
     fn accepts(&self, amount: Money) -> Result<(), ProcessorErrorKind> {
         let bound = match amount.minor() {
-            _ if amount.currency() != Currency::CAD => AmountBound::Currency,
+            _ if amount.currency() != Currency::CAD => return Err(ProcessorErrorKind::Unsupported),
             ..100 => AmountBound::TooSmall,
             100..=10_000_000 => return Ok(()),
             _ => AmountBound::TooLarge,
@@ -131,12 +128,11 @@ impl PaymentProcessor for CounterProcessor {
         Err(ProcessorErrorKind::AmountRefused { amount, bound })
     }
 
-    /// No grant is Counter's: its page takes the card itself.
+    /// Counter's own page takes the card, so no browser brings anything back.
     fn accepts_grant(&self, _: &CardGrant) -> Result<(), ProcessorErrorKind> {
         Err(ProcessorErrorKind::Unsupported)
     }
 
-    /// Counter's page draws everything.
     fn window_fields(&self, _: &Flow, public: &PublicFields) -> PublicFields {
         public.clone()
     }
@@ -164,11 +160,6 @@ impl PaymentProcessor for CounterProcessor {
         self.begun(order, answer.as_ref()).ok_or_else(|| QueryError { sent: true, cause: malformed() })
     }
 
-    /// Never: Counter charges in the browser.
-    async fn charge(&self, _: &ChargeOrder) -> Result<ChargeFact, SubmitError> {
-        Err(Failure::Unsendable(ProcessorErrorKind::Unsupported).into_submit())
-    }
-
     async fn observe(&self, order: &ChargeOrder) -> Result<ChargeFact, QueryError> {
         let answer = self.about("look", order).await.map_err(Failure::into_query)?;
         Ok(self.fact(order, answer.as_ref()))
@@ -180,31 +171,33 @@ impl PaymentProcessor for CounterProcessor {
         Ok(self.fact(order, answer.as_ref()))
     }
 
-    /// Money goes back one way, in any parts.
+    async fn charge(&self, _: &ChargeOrder) -> Result<ChargeFact, SubmitError> {
+        Err(Failure::Unsendable(ProcessorErrorKind::Unsupported).into_submit())
+    }
+
+    /// Counter gives back what was paid, or parts of it, and has no other way. How much is left only Counter can judge.
     fn plan_refund(
         &self,
         capture: &Capture,
-        given_back: Money,
+        _: Money,
         amount: Money,
         _: Timestamp,
     ) -> Result<RefundPlan, ProcessorErrorKind> {
-        let left = capture.amount.checked_sub(given_back);
-        let bound = match left.and_then(|left| amount.compare(left)) {
-            Err(_) => AmountBound::Currency,
-            Ok(_) if !amount.is_positive() => AmountBound::TooSmall,
-            Ok(std::cmp::Ordering::Greater) => AmountBound::TooLarge,
-            Ok(_) => return Ok(RefundPlan::Refund),
-        };
-        Err(ProcessorErrorKind::AmountRefused { amount, bound })
+        let refused = |bound| Err(ProcessorErrorKind::AmountRefused { amount, bound });
+        match amount.minor() {
+            _ if amount.currency() != capture.amount.currency() => Err(ProcessorErrorKind::Unsupported),
+            ..1 => refused(AmountBound::TooSmall),
+            1..=10_000_000 => Ok(RefundPlan::Refund),
+            _ => refused(AmountBound::TooLarge),
+        }
     }
 
-    /// All that leaves: the checkout, the figures, our id, and the order number that is made of it.
     async fn refund(&self, order: &RefundOrder) -> Result<RefundFact, SubmitError> {
         let keys = self.keys(&order.account).map_err(Failure::into_submit)?;
         if order.plan != RefundPlan::Refund {
             return Err(Failure::Unsendable(ProcessorErrorKind::Unsupported).into_submit());
         }
-        let question = Message::asking("refund")
+        let question = Message::asking("return")
             .with("order", &order.key.0)
             .with("checkout", &order.capture.reference.0)
             .with("amount", written(order.amount))
@@ -214,10 +207,11 @@ impl PaymentProcessor for CounterProcessor {
         Ok(refund_fact(order, self.is_live(), &answer))
     }
 
-    /// By its order number, which is known before the answer that may be lost.
+    /// By our own number, so that it is found whether its answer came or not.
     async fn observe_refund(&self, order: &RefundOrder) -> Result<RefundFact, QueryError> {
         let keys = self.keys(&order.account).map_err(Failure::into_query)?;
-        match keys.ask(self.line, Message::asking("refunded").with("order", &order.key.0)).await {
+        let question = Message::asking("returned").with("order", &order.key.0);
+        match keys.ask(self.line, question).await {
             Ok(answer) => Ok(refund_fact(order, self.is_live(), &answer)),
             Err(failure) if failure.is_not_found() => Ok(RefundFact::NoEvidence(Why::NotFound)),
             Err(failure) => Err(failure.into_query()),

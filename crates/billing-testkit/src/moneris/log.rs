@@ -1,4 +1,4 @@
-//! Every request of a server that arrived, as it arrived, for tests to count and to search for leaks. Never an answer's body.
+//! Every request of a server, as it arrived, for tests to count and to search for leaks. Never an answer's body.
 
 use std::fmt;
 
@@ -39,6 +39,8 @@ pub struct RecordedRequest {
     /// The transaction that it follows.
     pub txn_number: Option<String>,
     pub(super) api_token: Option<String>,
+    /// Its place among all that ever arrived.
+    pub(super) number: u64,
 }
 
 impl fmt::Debug for RecordedRequest {

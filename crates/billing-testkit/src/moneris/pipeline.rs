@@ -51,15 +51,13 @@ async fn answer(fake: FakeMoneris, request: Request, read: impl FnOnce(&[u8]) ->
     if injection.refuses_connection() {
         return Reply::carried(Carriage::Refused).into_response();
     }
-    let place = record(&mut fake.state(), &call, &head, body);
+    let number = record(&mut fake.state(), &call, &head, body);
     let reply = match injection.instead(call.shape()) {
         Some(reply) => reply,
         None => run_to_the_end(&fake, call, injection).await,
     };
-    if !matches!(reply.carriage, Carriage::Cut | Carriage::Refused)
-        && let Some(request) = fake.state().requests.get_mut(place)
-    {
-        request.status = Some(reply.status);
+    if !matches!(reply.carriage, Carriage::Cut | Carriage::Refused) {
+        note_status(&mut fake.state(), number, reply.status);
     }
     reply.into_response()
 }
@@ -67,26 +65,28 @@ async fn answer(fake: FakeMoneris, request: Request, read: impl FnOnce(&[u8]) ->
 /// A caller who hangs up while Moneris is slow does not stop Moneris.
 async fn run_to_the_end(fake: &FakeMoneris, call: Call, injection: Injection) -> Reply {
     if injection.delay_before().is_none() && injection.delay_after().is_none() {
-        return carry_out(fake.clone(), call, injection).await;
+        return carry_out(fake.clone(), call, injection, None).await;
     }
-    tokio::spawn(carry_out(fake.clone(), call, injection)).await.unwrap_or_else(|_| Reply::html(500))
+    // Before the first wait, so that whoever comes later finds it under way.
+    let flight = injection.delay_before().and_then(|_| call.purchases());
+    if let Some(flight) = flight.clone() {
+        fake.state().flights.depart(flight);
+    }
+    let running = tokio::spawn(carry_out(fake.clone(), call, injection, flight));
+    running.await.unwrap_or_else(|_| Reply::html(500))
 }
 
-async fn carry_out(fake: FakeMoneris, call: Call, injection: Injection) -> Reply {
-    if let Some(flight) = call.waits_for(&fake) {
-        fake.wait_for(&flight).await;
+async fn carry_out(fake: FakeMoneris, call: Call, injection: Injection, flight: Option<Flight>) -> Reply {
+    if let Some(awaited) = call.waits_for(&fake) {
+        fake.wait_for(&awaited).await;
     }
     if let Some(delay) = injection.delay_before() {
-        let flight = call.flight();
-        if let Some(flight) = flight.clone() {
-            fake.state().flights.depart(flight);
-        }
         sleep(delay).await;
-        if let Some(flight) = flight {
-            fake.state().flights.land(&flight);
-        }
     }
     let answer = call.run(&mut fake.state(), injection.host());
+    if let Some(flight) = &flight {
+        fake.state().flights.land(flight);
+    }
     // No wait stands between the effect and this, so a caller who hangs up cannot part them.
     if fake.keep().is_err() {
         return Reply::html(500);
@@ -123,16 +123,21 @@ impl Call {
         }
     }
 
-    /// The order that it is about at the gateway.
-    fn flight(&self) -> Option<Flight> {
-        let Self::Gateway(asked) = self else { return None };
-        Some((asked.store_id.clone(), asked.fields.get("order_id")?.clone()))
+    /// The order that it is about to charge.
+    fn purchases(&self) -> Option<Flight> {
+        self.order().filter(|_| self.operation() == "res_purchase_cc")
     }
 
     /// The purchase that a status check waits for, under the reading that it does.
     fn waits_for(&self, fake: &FakeMoneris) -> Option<Flight> {
         let waits = fake.state().readings.in_flight_check == InFlightCheck::Waits;
-        self.flight().filter(|_| waits && self.operation() == "status_check")
+        self.order().filter(|_| waits && self.operation() == "status_check")
+    }
+
+    /// The order that it is about at the gateway.
+    fn order(&self) -> Option<Flight> {
+        let Self::Gateway(asked) = self else { return None };
+        Some((asked.store_id.clone(), asked.fields.get("order_id")?.clone()))
     }
 
     fn run(&self, state: &mut State, host: Option<HostAnswer>) -> Answer {
@@ -145,8 +150,9 @@ impl Call {
     }
 }
 
-/// Writes the request into the log and says where.
-fn record(state: &mut State, call: &Call, head: &Parts, body: Bytes) -> usize {
+/// Writes the request into the log and gives its number.
+fn record(state: &mut State, call: &Call, head: &Parts, body: Bytes) -> u64 {
+    state.arrivals = state.arrivals.wrapping_add(1);
     let text = |at_gateway: &str, at_checkout: &str| match call {
         Call::Checkout(asked) => asked.text(at_checkout).map(str::to_owned),
         Call::Gateway(asked) => asked.fields.get(at_gateway).cloned(),
@@ -163,6 +169,7 @@ fn record(state: &mut State, call: &Call, head: &Parts, body: Bytes) -> usize {
         body,
         data_key: text("data_key", ""),
         headers: head.headers.clone(),
+        number: state.arrivals,
         operation: call.operation().to_owned(),
         order_id: text("order_id", "order_no"),
         path: head.uri.path().to_owned(),
@@ -172,5 +179,12 @@ fn record(state: &mut State, call: &Call, head: &Parts, body: Bytes) -> usize {
         ticket: text("", "ticket"),
         txn_number: text("txn_number", ""),
     });
-    state.requests.len() - 1
+    state.arrivals
+}
+
+/// The log may have been emptied meanwhile.
+fn note_status(state: &mut State, number: u64, status: u16) {
+    if let Some(request) = state.requests.iter_mut().rev().find(|request| request.number == number) {
+        request.status = Some(status);
+    }
 }

@@ -23,6 +23,8 @@ pub(crate) enum How {
     AnyAnswerIsOurs,
     AsksAboutRefunds,
     ChargesAtOnce,
+    DeclineIsNotCompared,
+    DuplicateIsRefused,
     DuplicateIsSuccess,
     LostIsNotSent,
     NotAtAll,
@@ -54,6 +56,8 @@ mutants! {
     /// Line 5
     any_charge_taken_for_ours: AnyAnswerIsOurs => a_charge_that_differs_is_a_mismatch;
     /// Line 5
+    any_decline_taken_for_ours: DeclineIsNotCompared => a_charge_that_differs_is_a_mismatch;
+    /// Line 5
     any_refund_taken_for_ours: AnyAnswerIsOurs => a_refund_that_differs_is_a_mismatch;
     /// Line 6
     a_new_code_taken_for_a_decline: UnknownIsDeclined => what_is_not_known_of_a_charge_proves_nothing;
@@ -71,6 +75,8 @@ mutants! {
     a_charge_sent_again_over_another_connection: RepeatsTheCharge => a_charge_that_was_never_heard_is_no_end;
     /// Line 11
     a_known_order_taken_for_a_success: DuplicateIsSuccess => a_second_charge_of_one_order_takes_nothing_and_tells_nothing;
+    /// Line 11
+    a_known_order_taken_for_a_refusal: DuplicateIsRefused => a_second_charge_of_one_order_takes_nothing_and_tells_nothing;
     /// Line 11
     a_card_number_sent_as_a_token: SendsAnyGrant => a_grant_that_cannot_be_the_processors_is_not_sent;
     /// Line 12

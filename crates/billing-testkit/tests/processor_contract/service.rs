@@ -64,7 +64,7 @@ impl Service {
         }
     }
 
-    pub(crate) fn receive(&self, call: Call, asked: Asked) -> Said {
+    pub(crate) fn receive(&self, call: Call, asked: &Asked) -> Said {
         let mut books = self.books();
         books.received.push((call, asked.clone()));
         let met = books.meet(call);
@@ -73,7 +73,7 @@ impl Service {
             Some(Disturbance::Unheard) => return Said::Nothing,
             _ => {}
         }
-        let mut said = books.act(call, &asked);
+        let mut said = books.act(call, asked);
         match met {
             None => Said::Answer(said),
             Some(Disturbance::AnswerLost) => Said::Nothing,

@@ -44,11 +44,11 @@ struct NoAnswer(Certainty, ProcessorErrorKind);
 type Answer = std::collections::BTreeMap<&'static str, String>;
 
 impl Till {
-    async fn ask(&self, call: Call, asked: Asked) -> Result<Answer, NoAnswer> {
+    async fn ask(&self, call: Call, asked: &Asked) -> Result<Answer, NoAnswer> {
         let Some(service) = &self.service else {
             return Err(NoAnswer(Certainty::NotSent, ProcessorErrorKind::Unavailable));
         };
-        let mut said = service.receive(call, asked.clone());
+        let mut said = service.receive(call, asked);
         let repeats = match call {
             Call::Charge => self.how == How::RepeatsTheCharge,
             Call::Check => self.how == How::RepeatsTheCheck,
@@ -75,6 +75,9 @@ impl Till {
             "bad-key" => Err(NoAnswer(Certainty::Refused, ProcessorErrorKind::CredentialsRejected)),
             "bad-token" | "too-much" => Err(NoAnswer(Certainty::Refused, ProcessorErrorKind::Rejected(None))),
             "broken" => Err(unavailable()),
+            "duplicate" if self.how == How::DuplicateIsRefused => {
+                Err(NoAnswer(Certainty::Refused, ProcessorErrorKind::Rejected(None)))
+            }
             "busy" => Err(NoAnswer(Certainty::Refused, ProcessorErrorKind::RateLimited)),
             _ => Ok(answer),
         }
@@ -92,7 +95,7 @@ impl Till {
         }
         let mut asked = self.question(&order.key.0, order.amount);
         asked.insert("token", token);
-        let answer = self.ask(call, asked).await?;
+        let answer = self.ask(call, &asked).await?;
         Ok(self.fact(order, &answer))
     }
 
@@ -112,7 +115,7 @@ impl Till {
         let decline = || ChargeFact::Declined(Decline::new(DeclineCategory::IssuerDeclined));
         match answer["code"].as_str() {
             "ok" if differs.is_empty() || self.how == How::AnyAnswerIsOurs => ChargeFact::Succeeded(capture),
-            "declined" if differs.is_empty() || self.how == How::AnyAnswerIsOurs => decline(),
+            "declined" if differs.is_empty() || self.how == How::DeclineIsNotCompared => decline(),
             "ok" | "declined" => ChargeFact::Mismatch(Observed { differs, captured: None }),
             "duplicate" if self.how == How::DuplicateIsSuccess => ChargeFact::Succeeded(capture),
             "duplicate" => ChargeFact::NoEvidence(Why::DuplicateKey),
@@ -197,7 +200,7 @@ impl PaymentProcessor for Till {
         if let (How::ChargesAtOnce, Some(service)) = (self.how, &self.service) {
             let token = service.token(Card::Approved);
             let asked = self.question(&order.key.0, order.amount);
-            service.receive(Call::Charge, asked.into_iter().chain([("token", token)]).collect());
+            service.receive(Call::Charge, &asked.into_iter().chain([("token", token)]).collect());
         }
         let mut public = PublicFields::from_iter([("order", &order.key.0)]);
         if let (How::AnotherHandOver, Some(service)) = (self.how, &self.service) {
@@ -254,7 +257,7 @@ impl PaymentProcessor for Till {
         if self.how == How::TokenWithTheRefund {
             asked.insert("token", "tok-00000000000000000001".to_owned());
         }
-        let answer = self.ask(Call::Refund, asked).await.map_err(NoAnswer::into_submit)?;
+        let answer = self.ask(Call::Refund, &asked).await.map_err(NoAnswer::into_submit)?;
         let differs = differences(&order.charge_key.0, order.amount, &answer);
         Ok(match answer["code"].as_str() {
             "ok" if !differs.is_empty() && self.how != How::AnyAnswerIsOurs => RefundFact::Mismatch(differs),
@@ -269,7 +272,7 @@ impl PaymentProcessor for Till {
     async fn observe_refund(&self, order: &RefundOrder) -> Result<RefundFact, QueryError> {
         if self.how == How::AsksAboutRefunds {
             let asked = self.question(&order.charge_key.0, order.amount);
-            let _ = self.ask(Call::Check, asked).await;
+            let _ = self.ask(Call::Check, &asked).await;
         }
         Err(UNSUPPORTED.into_query())
     }

@@ -59,9 +59,9 @@ fn verb(call: Call) -> &'static str {
     match call {
         Call::Begin => "open",
         Call::Cancel => "close",
-        Call::CheckRefund => "refunded",
+        Call::CheckRefund => "returned",
         Call::Observe => "look",
-        Call::Refund => "refund",
+        Call::Refund => "return",
         other => panic!("no verb for {other:?}"),
     }
 }
@@ -69,7 +69,7 @@ fn verb(call: Call) -> &'static str {
 fn fault(disturbance: Disturbance) -> Fault {
     match disturbance {
         Disturbance::AnswerLost => Fault::AnswerLost,
-        Disturbance::CutShort => Fault::CutShort,
+        Disturbance::CutShort => Fault::Half,
         Disturbance::Differs(Difference::Amount) => Fault::Edit("amount", "99.99"),
         Disturbance::Differs(Difference::Currency) => Fault::Edit("currency", "USD"),
         Disturbance::Differs(Difference::InvoiceId) => Fault::Edit("invoice", "inv-9"),
@@ -77,10 +77,10 @@ fn fault(disturbance: Disturbance) -> Fault {
         Disturbance::Differs(Difference::PaymentId) => Fault::Edit("payment", "another"),
         Disturbance::Differs(Difference::Reference) => Fault::Edit("checkout", "ck-999999"),
         Disturbance::Differs(Difference::RefundId) => Fault::Edit("refund", "another"),
-        Disturbance::Empty => Fault::Empty,
+        Disturbance::Empty => Fault::Instead("\n\n"),
         Disturbance::FailsAfterEffect => Fault::Broken,
         Disturbance::Hangs => Fault::Hang,
-        Disturbance::Html => Fault::Page,
+        Disturbance::Html => Fault::Instead("<html><body>502 Bad Gateway</body></html>"),
         Disturbance::Refused => Fault::Busy,
         Disturbance::Unheard => Fault::Unheard,
         Disturbance::UnknownStatus => Fault::Edit("state", "pondering"),
@@ -112,25 +112,28 @@ impl Harness for Counter {
         [(MERCHANT, FakeCounter::MERCHANT)].into_iter().collect()
     }
 
-    fn now(&self) -> Timestamp {
-        Timestamp::now()
-    }
-
     fn unknown_reference(&self) -> Reference {
         Reference("ck-888888".to_owned())
     }
 
-    fn unknown_refund(&self) -> Option<Reference> {
-        Some(Reference("rf-888888".to_owned()))
+    /// Nothing here depends on the hour.
+    fn now(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH
     }
 
+    fn unknown_refund(&self) -> Option<Reference> {
+        Some(Reference("rt-888888".to_owned()))
+    }
+
+    /// Counter repeats everything it was asked for, with its own number and the mode of the key.
     fn echoes(&self, call: Call) -> Vec<Difference> {
-        let both = [Difference::Amount, Difference::Currency, Difference::Mode, Difference::Reference];
-        let ids = match call {
-            Call::Refund | Call::CheckRefund => vec![Difference::RefundId],
-            _ => vec![Difference::InvoiceId, Difference::PaymentId],
-        };
-        both.into_iter().chain(ids).collect()
+        use Difference as D;
+        match call {
+            Call::CheckRefund | Call::Refund => {
+                vec![D::Amount, D::Currency, D::Mode, D::Reference, D::RefundId]
+            }
+            _ => vec![D::Amount, D::Currency, D::InvoiceId, D::Mode, D::PaymentId, D::Reference],
+        }
     }
 
     fn disturb(&self, call: Call, disturbance: Disturbance) {
@@ -166,7 +169,7 @@ impl Harness for Counter {
     }
 
     fn constants(&self) -> Vec<String> {
-        ["open", "refund", "refunded", FakeCounter::MERCHANT, FakeCounter::LIVE_KEY].map(str::to_owned).into()
+        ["open", "return", "returned", FakeCounter::MERCHANT, FakeCounter::LIVE_KEY].map(str::to_owned).into()
     }
 
     fn written(&self, amount: Money) -> String {

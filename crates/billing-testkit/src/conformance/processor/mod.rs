@@ -34,7 +34,7 @@ mod secrets;
 
 pub use begin::{
     begin_makes_one_object_per_key, begin_moves_no_money, begin_replays_what_an_unanswered_send_made,
-    only_the_amount_and_our_ids_leave,
+    only_the_amount_and_our_ids_leave, the_port_says_which_flow_it_is,
 };
 pub use cancel::{cancelling_what_is_open_ends_it, cancelling_what_was_paid_takes_nothing_back};
 pub use certainty::{
@@ -113,6 +113,7 @@ macro_rules! processor_contract {
             not_found_proves_nothing
             nothing_shown_holds_a_secret
             only_the_amount_and_our_ids_leave_with_a_refund
+            the_port_says_which_flow_it_is
             what_is_not_known_of_a_refund_proves_nothing
             what_never_left_is_not_sent
         }
