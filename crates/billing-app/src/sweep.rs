@@ -26,7 +26,7 @@ pub struct SweepReport {
     /// Of these, not reachable; they are due again later.
     pub failed: u32,
     /// When something open is due next: now if there is more, absent if nothing is open. New payments open at any
-    /// time, so sweep at least once a minute whatever this says.
+    /// time, so sweep at least once a minute whatever this says; every 15 s where charges are made on return.
     pub next_due: Option<Timestamp>,
 }
 
