@@ -53,7 +53,7 @@ impl Default for BillingConfig {
             look_at_least_every: Duration::from_mins(15),
             review_look_at_least_every: Duration::from_hours(24),
             abandon_after: Duration::from_hours(24),
-            ticket_limit: Duration::from_mins(60),
+            ticket_limit: Duration::from_hours(1),
             review_after: Duration::from_hours(72),
             conflict_retries: 16,
             tasks_max: 1_024,

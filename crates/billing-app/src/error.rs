@@ -121,7 +121,7 @@ pub enum BillingError {
     #[error(transparent)]
     Payable(#[from] PayableError),
     /// Someone is taking a card payment on it already.
-    #[error("a card payment is in progress on this invoice since {since}: finish or cancel that one first")]
+    #[error("a card payment is in progress on this invoice since {since:.0}: finish or cancel that one first")]
     PaymentInProgress {
         /// The open payment.
         payment: PaymentId,
