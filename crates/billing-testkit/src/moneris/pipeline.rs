@@ -67,26 +67,28 @@ async fn answer(fake: FakeMoneris, request: Request, read: impl FnOnce(&[u8]) ->
 /// A caller who hangs up while Moneris is slow does not stop Moneris.
 async fn run_to_the_end(fake: &FakeMoneris, call: Call, injection: Injection) -> Reply {
     if injection.delay_before().is_none() && injection.delay_after().is_none() {
-        return carry_out(fake.clone(), call, injection).await;
+        return carry_out(fake.clone(), call, injection, None).await;
     }
-    tokio::spawn(carry_out(fake.clone(), call, injection)).await.unwrap_or_else(|_| Reply::html(500))
+    // Before the first wait, so that whoever comes later finds it under way.
+    let flight = injection.delay_before().and_then(|_| call.purchases());
+    if let Some(flight) = flight.clone() {
+        fake.state().flights.depart(flight);
+    }
+    let running = tokio::spawn(carry_out(fake.clone(), call, injection, flight));
+    running.await.unwrap_or_else(|_| Reply::html(500))
 }
 
-async fn carry_out(fake: FakeMoneris, call: Call, injection: Injection) -> Reply {
-    if let Some(flight) = call.waits_for(&fake) {
-        fake.wait_for(&flight).await;
+async fn carry_out(fake: FakeMoneris, call: Call, injection: Injection, flight: Option<Flight>) -> Reply {
+    if let Some(awaited) = call.waits_for(&fake) {
+        fake.wait_for(&awaited).await;
     }
     if let Some(delay) = injection.delay_before() {
-        let flight = call.flight();
-        if let Some(flight) = flight.clone() {
-            fake.state().flights.depart(flight);
-        }
         sleep(delay).await;
-        if let Some(flight) = flight {
-            fake.state().flights.land(&flight);
-        }
     }
     let answer = call.run(&mut fake.state(), injection.host());
+    if let Some(flight) = &flight {
+        fake.state().flights.land(flight);
+    }
     // No wait stands between the effect and this, so a caller who hangs up cannot part them.
     if fake.keep().is_err() {
         return Reply::html(500);
@@ -123,16 +125,21 @@ impl Call {
         }
     }
 
-    /// The order that it is about at the gateway.
-    fn flight(&self) -> Option<Flight> {
-        let Self::Gateway(asked) = self else { return None };
-        Some((asked.store_id.clone(), asked.fields.get("order_id")?.clone()))
+    /// The order that it is about to charge.
+    fn purchases(&self) -> Option<Flight> {
+        self.order().filter(|_| self.operation() == "res_purchase_cc")
     }
 
     /// The purchase that a status check waits for, under the reading that it does.
     fn waits_for(&self, fake: &FakeMoneris) -> Option<Flight> {
         let waits = fake.state().readings.in_flight_check == InFlightCheck::Waits;
-        self.flight().filter(|_| waits && self.operation() == "status_check")
+        self.order().filter(|_| waits && self.operation() == "status_check")
+    }
+
+    /// The order that it is about at the gateway.
+    fn order(&self) -> Option<Flight> {
+        let Self::Gateway(asked) = self else { return None };
+        Some((asked.store_id.clone(), asked.fields.get("order_id")?.clone()))
     }
 
     fn run(&self, state: &mut State, host: Option<HostAnswer>) -> Answer {
