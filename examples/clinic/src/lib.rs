@@ -7,6 +7,7 @@ mod answer;
 mod app;
 pub mod args;
 pub mod assets;
+mod capture_code;
 pub mod figures;
 mod form;
 mod guard;

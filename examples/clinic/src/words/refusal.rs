@@ -9,7 +9,7 @@ use billing_domain::{AmountBound, Certainty, PayableError, ProcessorErrorKind, P
 use crate::figures::{money, time};
 use crate::lang::Lang;
 use crate::words::errors::invoice_error;
-use crate::words::{key_error, processor};
+use crate::words::{field_label, key_error, processor};
 
 /// Why it was not done and what to do now, in one to three sentences.
 pub fn refusal(lang: Lang, why: &BillingError) -> String {
@@ -44,7 +44,28 @@ pub fn refusal(lang: Lang, why: &BillingError) -> String {
         BillingError::Processor { certainty, cause } => {
             format!("{} {}", asked(lang, &cause.processor, &cause.kind), known(lang, *certainty))
         }
-        BillingError::ProcessorRefusesAmount { processor, kind } => asked(lang, processor, kind),
+        BillingError::ProcessorRefusesAmount { processor, kind } => {
+            format!("{} {}", asked(lang, processor, kind), known(lang, Certainty::NotSent))
+        }
+        BillingError::ProcessorRefusesRefund { processor, kind } => {
+            format!("{} {}", asked(lang, processor, kind), nothing_given_back(lang))
+        }
+        BillingError::RefundNotMade { cause } => {
+            format!("{} {}", asked(lang, &cause.processor, &cause.kind), nothing_given_back(lang))
+        }
+        BillingError::RefundTooLarge { refundable } => {
+            let left = money(lang, *refundable);
+            match lang {
+                Lang::En => {
+                    format!("Only {left} of this charge can still be given back. Nothing was given back now.")
+                }
+                Lang::Fr => {
+                    format!(
+                        "Il ne reste que {left} à rembourser sur ce débit. Rien n’a été remboursé maintenant."
+                    )
+                }
+            }
+        }
         BillingError::Locked(id) => locked(lang, id),
         BillingError::CredentialsMissing { processor: id } => credentials_missing(lang, id),
         BillingError::UnknownProcessor(id) => {
@@ -138,6 +159,14 @@ fn fixed(lang: Lang, why: &BillingError) -> &'static str {
         BillingError::Denied(_) => {
             lang.pick("You may not do this here.", "Vous n’avez pas l’autorisation de faire cela ici.")
         }
+        BillingError::GrantOutdated => lang.pick(
+            "The card fields answered for an earlier try, and that card was not charged. Send the request again.",
+            "Les champs de carte ont répondu pour une tentative antérieure; cette carte n’a pas été débitée. Envoyez la demande de nouveau.",
+        ),
+        BillingError::GrantRefused { .. } => lang.pick(
+            "The card fields gave an answer that cannot be used. Nothing was charged; enter the card again.",
+            "Les champs de carte ont donné une réponse inutilisable. Rien n’a été débité; entrez la carte de nouveau.",
+        ),
         BillingError::InvalidId(_) => lang.pick(
             "The reference is not one: letters, digits and . _ : - only, without spaces.",
             "Cette référence n’en est pas une\u{a0}: seulement des lettres, des chiffres et . _ : -, sans espaces.",
@@ -179,6 +208,10 @@ fn fixed(lang: Lang, why: &BillingError) -> &'static str {
         BillingError::Payable(PayableError::NotFinalised) => {
             lang.pick("Only a finalised invoice can be paid.", "Seule une facture finalisée peut être payée.")
         }
+        BillingError::RefundInProgress { .. } => lang.pick(
+            "Whether another refund of this charge gave money back is not known yet. Look at that one first.",
+            "On ne sait pas encore si un autre remboursement de ce débit a été fait. Vérifiez d’abord celui-là.",
+        ),
         BillingError::Late | BillingError::PaymentWithdrawn => lang.pick(
             "The request was withdrawn before it reached the card. Nothing was charged; send it again.",
             "La demande a été retirée avant d’atteindre la carte. Rien n’a été débité; envoyez-la de nouveau.",
@@ -198,30 +231,65 @@ fn fixed(lang: Lang, why: &BillingError) -> &'static str {
     }
 }
 
-fn asked(lang: Lang, id: &ProcessorId, kind: &ProcessorErrorKind) -> String {
+/// What the processor did when it was asked, or would have done.
+pub(super) fn asked(lang: Lang, id: &ProcessorId, kind: &ProcessorErrorKind) -> String {
     let name = processor(id);
     let (english, french) = match kind {
-        ProcessorErrorKind::AmountRefused { bound: AmountBound::TooSmall, .. } => {
-            ("does not take so small an amount.", "n’accepte pas un montant aussi petit.")
-        }
-        ProcessorErrorKind::AmountRefused { .. } => {
-            ("does not take this amount.", "n’accepte pas ce montant.")
-        }
+        ProcessorErrorKind::AmountRefused { bound, .. } => bound_broken(*bound),
         ProcessorErrorKind::CredentialsRejected => (
             "refuses the saved keys. Check them in Billing Settings.",
             "refuse les clés enregistrées. Vérifiez-les dans les paramètres de facturation.",
         ),
+        ProcessorErrorKind::GrantMalformed => (
+            "gives no such answer from its card fields.",
+            "ne donne pas une telle réponse de ses champs de carte.",
+        ),
+        ProcessorErrorKind::Incomplete(field) => {
+            let field = field_label(lang, field);
+            return match lang {
+                Lang::En => format!("{name} needs the field “{field}”. Fill it in, in Billing Settings."),
+                Lang::Fr => format!(
+                    "{name} a besoin du champ «\u{a0}{field}\u{a0}». Remplissez-le dans les paramètres de facturation."
+                ),
+            };
+        }
+        ProcessorErrorKind::Late => ("could not be asked in time.", "n’a pas pu être interrogé à temps."),
         ProcessorErrorKind::PermissionMissing(_) => (
             "says that the saved key lacks a permission. Grant it there.",
             "dit qu’il manque une autorisation à la clé enregistrée. Accordez-la là-bas.",
         ),
+        ProcessorErrorKind::RateLimited => {
+            ("asks for fewer requests. Wait a minute.", "demande moins de requêtes. Attendez une minute.")
+        }
         ProcessorErrorKind::Rejected(_) => ("refused the request.", "a refusé la demande."),
+        ProcessorErrorKind::Unsupported => ("cannot do this.", "ne peut pas faire cela."),
         _ => (
             "could not be reached or gave no usable answer.",
             "n’a pas pu être joint ou n’a pas donné de réponse utilisable.",
         ),
     };
     format!("{name} {}", lang.pick(english, french))
+}
+
+const fn bound_broken(bound: AmountBound) -> (&'static str, &'static str) {
+    match bound {
+        AmountBound::Currency => (
+            "takes Canadian dollars only, not this invoice’s currency.",
+            "n’accepte que les dollars canadiens, pas la devise de cette facture.",
+        ),
+        AmountBound::OffGrid => ("takes whole cents only.", "n’accepte que des cents entiers."),
+        AmountBound::TooLarge => {
+            ("does not take so large an amount.", "n’accepte pas un montant aussi élevé.")
+        }
+        AmountBound::TooSmall => {
+            ("does not take so small an amount.", "n’accepte pas un montant aussi petit.")
+        }
+        _ => ("does not take this amount.", "n’accepte pas ce montant."),
+    }
+}
+
+const fn nothing_given_back(lang: Lang) -> &'static str {
+    lang.pick("Nothing was given back.", "Rien n’a été remboursé.")
 }
 
 const fn known(lang: Lang, certainty: Certainty) -> &'static str {

@@ -2,7 +2,7 @@
 //!
 //! Terms: dispensary = dispensaire; invoice = facture; payment = paiement; processor = processeur; to void an invoice =
 //! annuler une facture; to cancel a payment = annuler un paiement; payer = payeur; outstanding = solde à payer;
-//! help centre = centre d’assistance.
+//! help centre = centre d’assistance; to give money back, refund = rembourser, remboursement.
 
 use crate::lang::Lang;
 
@@ -125,6 +125,7 @@ words! {
     // One payment.
     attempt: "Attempt", "Tentative";
     attempts: "What was tried", "Ce qui a été tenté";
+    auth_code: "Authorisation code", "Code d’autorisation";
     cancel_payment: "Cancel payment", "Annuler le paiement";
     card: "Card", "Carte";
     charge: "Charge at the processor", "Débit chez le processeur";
@@ -135,18 +136,39 @@ words! {
     finding_note: "How do you know?", "Comment le savez-vous?";
     finding_note_hint: "At most 500 characters, without the patient’s name.", "Au plus 500 caractères, sans le nom du patient.";
     finding_reference: "Reference at the processor", "Référence chez le processeur";
-    finding_reference_hint: "Needed if the money moved, for example pi_…", "Requise si l’argent a été pris, par exemple pi_…";
+    finding_reference_hint: "Needed if the money moved: at Stripe pi_… or re_…, at Moneris the order id", "Requise si l’argent a bougé\u{a0}: chez Stripe pi_… ou re_…, chez Moneris le numéro de commande";
     finding_submit: "Record the finding", "Consigner le constat";
     finding_title: "What did you find?", "Qu’avez-vous constaté?";
     look_again: "Look again", "Vérifier de nouveau";
     look_again_hint: "Asks the processor how the payment stands. It charges nothing.", "Demande au processeur où en est le paiement. Rien n’est débité.";
     payment_id: "Payment", "Paiement";
+    receipt_number: "Number for receipts", "Numéro pour les reçus";
     reference: "Reference at the processor", "Référence chez le processeur";
     refusals: "Refused cards", "Cartes refusées";
     staff_only: "For staff", "Pour le personnel";
-    strays_hint: "This money arrived after the payment had ended. It is kept here and can be refunded at the processor.", "Cet argent est arrivé après la fin du paiement. Il est consigné ici et peut être remboursé chez le processeur.";
+    strays_hint: "This money arrived after the payment had ended. It is kept here and can be given back below.", "Cet argent est arrivé après la fin du paiement. Il est consigné ici et peut être remboursé ci-dessous.";
     strays: "Stray charges", "Débits tardifs";
     taken_at: "Taken", "Pris";
+
+    // Giving money back.
+    asked_by: "Asked by", "Demandé par";
+    charge_in_doubt: "The charge was sent, and its outcome is being asked. Do not take the money another way.", "Le débit a été envoyé et son issue est en train d’être demandée. Ne prenez pas l’argent autrement.";
+    give_back: "Give back", "Rembourser";
+    given_back: "Given back or on its way", "Remboursé ou en route";
+    refund_amount: "Amount to give back", "Montant à rembourser";
+    refund_amount_hint: "All of it or a part. It goes back to the card that paid, through the account that took it.", "En entier ou en partie. Il revient sur la carte qui a payé, par le compte qui l’a pris.";
+    refund_amount_wrong: "Type an amount above zero, such as 40 or 40.00.", "Entrez un montant supérieur à zéro, comme 40 ou 40,00.";
+    refund_finding_hint: "Look the refund up in the processor’s own pages first. Your word ends the review and stays in the audit.", "Cherchez d’abord le remboursement dans les pages du processeur. Votre constat met fin à l’examen et reste au journal.";
+    refund_finding_no: "No, nothing went back", "Non, rien n’est revenu";
+    refund_finding_title: "What became of this refund?", "Qu’est devenu ce remboursement?";
+    refund_finding_went: "Did the money go back?", "L’argent est-il revenu sur la carte?";
+    refund_finding_yes: "Yes, it went back", "Oui, il est revenu";
+    refund_look: "Look again", "Vérifier de nouveau";
+    refund_stands_in_the_way: "How a refund of this charge ended is not known. Until it is, nothing more of it can be given back.", "On ne sait pas comment un remboursement de ce débit s’est terminé. D’ici là, rien d’autre n’en peut être remboursé.";
+    refund_way: "How", "Comment";
+    refundable: "Can still be given back", "Peut encore être remboursé";
+    refunds: "Refunds", "Remboursements";
+    stray: "Stray charge", "Débit tardif";
 
     // The payment window.
     brand: "Card brand", "Marque de la carte";
