@@ -18,9 +18,14 @@ pub const FINALISED: &str = "01930000-0000-7000-8000-000000000010";
 pub const DRAFT: &str = "01930000-0000-7000-8000-000000000011";
 /// An invoice of these tests that is to be paid.
 pub const UNPAID: &str = "01930000-0000-7000-8000-0000000000a1";
+/// A refund of a part of the seeded invoice.
+pub const REFUND: &str = "01930000-0000-7000-8000-0000000000a3";
 /// A draft in the practitioner's own books, and a word that is nowhere else.
 pub const ELSEWHERE: &str = "01930000-0000-7000-8000-0000000000a2";
 pub const MARKER: &str = "Otherbooks";
+
+/// The stand-in's account of the office.
+const STRIPE_ACCOUNT: &str = "acct_1PgafTB7WZ01zgkW";
 
 /// More than a test here does, and not more than the library gives at once.
 const AUDIT_PAGE: u32 = 200;
@@ -45,12 +50,14 @@ impl Opened {
         Self { clinic, runtime, place, keys }
     }
 
-    /// A clinic with Stripe's keys saved, a paid invoice, an unpaid one, and a draft in each of the books. Nothing is open, so the
+    /// A clinic with Stripe's keys saved, a paid invoice of which a part was given back, an unpaid one, and a draft in each of the books. Nothing is open, so the
     /// sweep has nothing to do. The payment that was made comes with it.
     pub fn furnished() -> (Self, String) {
         let opened = Self::new();
         opened.save_keys();
         let payment = opened.pay(FINALISED);
+        let refunded = opened.give_back(&payment, REFUND, "1.00");
+        assert!(refunded.location().contains("refund-succeeded"), "{}", refunded.text());
         let mut desk = opened.sign_in("front-desk-a");
         desk.write_invoice(OFFICE, UNPAID, "Robin Roy");
         desk.write_invoice(PERSONAL, ELSEWHERE, MARKER);
@@ -103,6 +110,18 @@ impl Opened {
         payment
     }
 
+    /// Front desk A gives back some of what the payment's first attempt took.
+    pub fn give_back(&self, payment: &str, refund: &str, amount: &str) -> Answer {
+        let page = format!("/d/{OFFICE}/payments/{payment}");
+        let fields = [("refund", refund), ("capture", "attempt-1"), ("amount", amount)];
+        self.sign_in("front-desk-a").submit(&page, &format!("{page}/refund"), &fields)
+    }
+
+    /// How much was given back at the stand-in, in cents, over all PaymentIntents.
+    pub fn refunded(&self) -> i64 {
+        self.stripe().ledger(STRIPE_ACCOUNT).total_refunded()
+    }
+
     /// What the cardholder's browser does.
     pub fn charge(&self, client_secret: &str) {
         let cardholder = self.stripe().cardholder(client_secret, &self.keys.0);
@@ -123,7 +142,7 @@ impl Opened {
 
     /// How often money was taken at the stand-in, for each PaymentIntent.
     pub fn captured(&self) -> Vec<usize> {
-        let ledger = self.stripe().ledger("acct_1PgafTB7WZ01zgkW");
+        let ledger = self.stripe().ledger(STRIPE_ACCOUNT);
         ledger.entries.iter().map(|entry| entry.successful_charges).collect()
     }
 }
