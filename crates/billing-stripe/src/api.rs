@@ -182,6 +182,12 @@ impl Reply {
         let intent: wire::Intent<'_> = self.read()?;
         if intent.object.as_str() == "payment_intent" { Ok(intent) } else { Err(malformed(self)) }
     }
+
+    /// The refund of a success.
+    pub(crate) fn refund(&self) -> Result<wire::Refund<'_>, billing_domain::ProcessorError> {
+        let refund: wire::Refund<'_> = self.read()?;
+        if refund.object.as_str() == "refund" { Ok(refund) } else { Err(malformed(self)) }
+    }
 }
 
 /// Whether to send again: `Stripe-Should-Retry` decides if it is there, else 409 and 5xx are repeated, 429 is not, as in

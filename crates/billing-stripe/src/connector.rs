@@ -45,8 +45,8 @@ impl ProcessorConnector for StripeConnector {
         stripe::parse_candidate(pasted, policy)
     }
 
-    /// Reads the balance, which proves the mode, and the account. For a restricted key it also sends a create that
-    /// cannot succeed, because Stripe tells of a missing permission in no other way.
+    /// Reads the balance, which proves the mode, and the account. For a restricted key it also sends a create and a refund
+    /// that cannot succeed, because Stripe tells of a missing permission in no other way.
     async fn verify(&self, candidate: &Candidate) -> Result<AccountProfile, VerifyError> {
         let saved = candidate.secrets.secret(fields::SECRET_KEY).ok_or(VerifyError::Rejected)?;
         let key = StripeSecretKey::from_saved(saved).map_err(|_| VerifyError::Rejected)?;
@@ -61,6 +61,7 @@ impl ProcessorConnector for StripeConnector {
         let profile = self.read_account(&key, &mut missing).await?;
         if key.is_restricted() {
             self.check_may_write(&key, &mut missing, &mut remarks).await?;
+            self.check_may_refund(&key, &mut remarks).await?;
         }
         if let Some(publishable) = candidate.public.field(fields::PUBLISHABLE_KEY) {
             self.check_publishable(publishable, &mut remarks).await?;
@@ -141,6 +142,30 @@ impl StripeConnector {
                 remarks.push(
                     "Not checked with Stripe: whether the restricted key may create payments.".to_owned(),
                 );
+            }
+        }
+        Ok(())
+    }
+
+    /// Refunds nothing at all, as [`check_may_write`](Self::check_may_write) creates it. Payments are taken without that permission,
+    /// so the key is kept and the pane says what it cannot do.
+    async fn check_may_refund(
+        &self,
+        key: &StripeSecretKey,
+        remarks: &mut Vec<String>,
+    ) -> Result<(), VerifyError> {
+        let reply = self.api.post_in_vain(key, Endpoint::fixed("/v1/refunds")).await.map_err(unavailable)?;
+        if reply.status == StatusCode::BAD_REQUEST {
+            return Ok(());
+        }
+        match answer(key, &reply) {
+            Err(VerifyError::Rejected) => return Err(VerifyError::Rejected),
+            Ok(Checked::Forbidden(_)) => remarks.push(
+                "The restricted key cannot give money back: it lacks the permission \u{201c}Charges and Refunds: Write\u{201d}."
+                    .to_owned(),
+            ),
+            Ok(Checked::Allowed) | Err(_) => {
+                remarks.push("Not checked with Stripe: whether the restricted key may refund.".to_owned());
             }
         }
         Ok(())

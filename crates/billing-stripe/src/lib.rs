@@ -18,6 +18,7 @@ mod error;
 mod form;
 mod handover;
 mod processor;
+mod refund_fact;
 mod wire;
 
 pub use config::{API_VERSION, StripeConfig};

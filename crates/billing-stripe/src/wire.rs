@@ -1,4 +1,4 @@
-//! The dozen fields of Stripe's answers that we read, borrowed from the body. Everything else is skipped, not built.
+//! The few fields of Stripe's answers that we read, borrowed from the body. Everything else is skipped, not built.
 //!
 //! Only what Stripe's specification requires is required here (<https://docs.stripe.com/api/payment_intents/object>), and
 //! every list of words is open: a new status, code or shape must not break an answer.
@@ -72,11 +72,46 @@ pub(crate) struct CardDetails<'a> {
     pub(crate) last4: Option<Text<'a>>,
 }
 
-/// A page of `PaymentIntents`.
+/// A refund (<https://docs.stripe.com/api/refunds/object>). It says no mode, and its status may be absent.
 #[derive(Debug, serde::Deserialize)]
-pub(crate) struct List<'a> {
+pub(crate) struct Refund<'a> {
     #[serde(borrow)]
-    pub(crate) data: Vec<Intent<'a>>,
+    pub(crate) id: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) object: Text<'a>,
+    pub(crate) amount: Option<i64>,
+    #[serde(borrow)]
+    pub(crate) charge: Option<IdOr<'a, Named<'a>>>,
+    #[serde(borrow)]
+    pub(crate) currency: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(crate) failure_reason: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(crate) metadata: Option<RefundMetadata<'a>>,
+    #[serde(borrow)]
+    pub(crate) payment_intent: Option<IdOr<'a, Named<'a>>>,
+    #[serde(borrow)]
+    pub(crate) status: Option<Text<'a>>,
+}
+
+/// Our own id on a refund.
+#[derive(Debug, Default, serde::Deserialize)]
+pub(crate) struct RefundMetadata<'a> {
+    #[serde(borrow)]
+    pub(crate) refund_id: Option<Text<'a>>,
+}
+
+/// An object of which only the id matters.
+#[derive(Debug, serde::Deserialize)]
+pub(crate) struct Named<'a> {
+    #[serde(borrow)]
+    pub(crate) id: Text<'a>,
+}
+
+/// A page of objects.
+#[derive(Debug, serde::Deserialize)]
+pub(crate) struct List<T> {
+    pub(crate) data: Vec<T>,
     #[serde(default)]
     pub(crate) has_more: bool,
 }
@@ -228,11 +263,28 @@ impl<'de: 'a, 'a, T: Deserialize<'de>> Deserialize<'de> for IdOr<'a, T> {
     }
 }
 
-impl IdOr<'_, Charge<'_>> {
+/// An object that says its id.
+pub(crate) trait Identified {
+    fn id(&self) -> &str;
+}
+
+impl Identified for Charge<'_> {
+    fn id(&self) -> &str {
+        self.id.as_str()
+    }
+}
+
+impl Identified for Named<'_> {
+    fn id(&self) -> &str {
+        self.id.as_str()
+    }
+}
+
+impl<T: Identified> IdOr<'_, T> {
     pub(crate) fn id(&self) -> &str {
         match self {
             Self::Id(id) => id.as_str(),
-            Self::Whole(charge) => charge.id.as_str(),
+            Self::Whole(whole) => whole.id(),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::form::Form;
 
 impl StripeProcessor {
     pub(super) async fn create(&self, order: &ChargeOrder) -> Result<Begun, SubmitError> {
-        let key = self.key_for(order).map_err(NoReply::into_submit)?;
+        let key = self.key_for(&order.account).map_err(NoReply::into_submit)?;
         let wire = to_wire(order.amount).map_err(|kind| not_sent(kind).into_submit())?;
         let endpoint = Endpoint::fixed("/v1/payment_intents");
         let sent = self.api.post(key, endpoint, creation(order, wire), &order.key.0).await;

@@ -13,7 +13,7 @@ impl StripeProcessor {
     /// Each try has a key of its own: a refusal is stored under its key and would be replayed for a day
     /// (<https://docs.stripe.com/api/idempotent_requests>).
     pub(super) async fn abandon(&self, order: &ChargeOrder, try_no: u32) -> Result<ChargeFact, SubmitError> {
-        let key = self.key_for(order).map_err(NoReply::into_submit)?;
+        let key = self.key_for(&order.account).map_err(NoReply::into_submit)?;
         let Some(Reference(id)) = &order.reference else {
             return Err(not_sent(ProcessorErrorKind::Unsupported).into_submit());
         };

@@ -3,6 +3,7 @@
 mod begin;
 mod cancel;
 mod observe;
+mod refund;
 mod scan;
 
 use std::fmt;
@@ -62,9 +63,9 @@ impl StripeProcessor {
         self.key.as_ref().ok_or_else(|| not_sent(ProcessorErrorKind::CredentialsRejected))
     }
 
-    /// The key, for an order that is this account's: an intent exists in one account only.
-    fn key_for(&self, order: &ChargeOrder) -> Result<&StripeSecretKey, NoReply> {
-        if order.account != self.account {
+    /// The key, for an order of `account`, if that is this one: intents and refunds exist in one account only.
+    fn key_for(&self, account: &AccountRef) -> Result<&StripeSecretKey, NoReply> {
+        if *account != self.account {
             return Err(not_sent(ProcessorErrorKind::Unsupported));
         }
         self.key()
@@ -152,20 +153,20 @@ impl PaymentProcessor for StripeProcessor {
 
     fn plan_refund(
         &self,
-        _: &Capture,
+        capture: &Capture,
         _: Money,
-        _: Money,
+        amount: Money,
         _: Timestamp,
     ) -> Result<RefundPlan, ProcessorErrorKind> {
-        Err(ProcessorErrorKind::Unsupported)
+        refund::plan(capture, amount)
     }
 
-    async fn refund(&self, _: &RefundOrder) -> Result<RefundFact, SubmitError> {
-        Err(not_sent(ProcessorErrorKind::Unsupported).into_submit())
+    async fn refund(&self, order: &RefundOrder) -> Result<RefundFact, SubmitError> {
+        self.give_back(order).await
     }
 
-    async fn observe_refund(&self, _: &RefundOrder) -> Result<RefundFact, QueryError> {
-        Err(not_sent(ProcessorErrorKind::Unsupported).into_query())
+    async fn observe_refund(&self, order: &RefundOrder) -> Result<RefundFact, QueryError> {
+        self.look_at_refund(order).await
     }
 
     async fn scan(&self, scan: &Scan) -> Result<ScanPage, QueryError> {

@@ -15,14 +15,14 @@ const NOT_FOUND: ChargeFact = ChargeFact::NoEvidence(Why::NotFound);
 
 impl StripeProcessor {
     pub(super) async fn look(&self, order: &ChargeOrder) -> Result<ChargeFact, QueryError> {
-        let key = self.key_for(order).map_err(NoReply::into_query)?;
+        let key = self.key_for(&order.account).map_err(NoReply::into_query)?;
         let Some(reply) = self.retrieve(key, order.reference.as_ref()).await? else { return Ok(NOT_FOUND) };
         let intent = reply.intent().map_err(|cause| QueryError { sent: true, cause })?;
         Ok(fact(order, key.mode(), &intent))
     }
 
     pub(super) async fn reopen(&self, order: &ChargeOrder) -> Result<Begun, QueryError> {
-        let key = self.key_for(order).map_err(NoReply::into_query)?;
+        let key = self.key_for(&order.account).map_err(NoReply::into_query)?;
         let Some(reply) = self.retrieve(key, order.reference.as_ref()).await? else {
             return Ok(Begun::Known(NOT_FOUND));
         };

@@ -7,7 +7,7 @@ use crate::api::Endpoint;
 use crate::convert::seen;
 use crate::error::{NoReply, Refusal};
 use crate::form::Form;
-use crate::wire::List;
+use crate::wire::{Intent, List};
 
 impl StripeProcessor {
     /// Newest first, up to 100 a page (<https://docs.stripe.com/api/payment_intents/list>). It cannot be filtered by
@@ -28,7 +28,7 @@ impl StripeProcessor {
         if !reply.status.is_success() {
             return Err(Refusal::of(&reply).into_query());
         }
-        let page: List<'_> = reply.read().map_err(|cause| QueryError { sent: true, cause })?;
+        let page: List<Intent<'_>> = reply.read().map_err(|cause| QueryError { sent: true, cause })?;
         let last = page.data.last().filter(|_| page.has_more);
         Ok(ScanPage {
             next: last.map(|intent| intent.id.as_str().to_owned()),

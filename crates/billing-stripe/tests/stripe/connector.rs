@@ -7,7 +7,7 @@ use billing_testkit::stripe::{Fault, Mode, Permission};
 use serde_json::json;
 
 use crate::canned::{connector, refused, said};
-use crate::harness::{CREATE, Stripe};
+use crate::harness::{CREATE, REFUND, Stripe};
 
 fn candidate(stripe: &Stripe, secret: &str) -> Candidate {
     let publishable = stripe.account.publishable_key(Mode::Live);
@@ -35,13 +35,21 @@ async fn a_secret_key_is_verified_by_reading_only() {
 #[tokio::test]
 async fn a_restricted_key_with_every_permission_is_verified_and_creates_nothing() {
     let stripe = Stripe::in_process();
-    let all = [Permission::AccountRead, Permission::BalanceRead, Permission::PaymentIntentWrite];
+    let all = [
+        Permission::AccountRead,
+        Permission::BalanceRead,
+        Permission::PaymentIntentWrite,
+        Permission::RefundWrite,
+    ];
     let key = stripe.account.restricted_key(Mode::Live, &all);
     let profile = verified(&stripe, &key).await.unwrap();
     assert!(profile.remarks.is_empty());
-    let probe = &stripe.fake.requests_to(CREATE)[0];
-    assert!(probe.body.is_empty());
-    assert_eq!((probe.status, probe.idempotency_key.as_deref()), (Some(400), None));
+    for asked in [CREATE, REFUND] {
+        let probe = &stripe.fake.requests_to(asked)[0];
+        assert!(probe.body.is_empty());
+        assert_eq!((probe.status, probe.idempotency_key.as_deref()), (Some(400), None));
+    }
+    assert_eq!(stripe.ours().len(), 4, "and the browser's question");
     assert!(stripe.fake.ledger(stripe.account.id()).entries.is_empty());
 }
 
@@ -57,11 +65,40 @@ async fn every_missing_permission_of_a_restricted_key_is_named() {
 #[tokio::test]
 async fn a_restricted_key_that_may_not_read_the_balance_is_accepted_with_a_remark() {
     let stripe = Stripe::in_process();
-    let most = [Permission::AccountRead, Permission::PaymentIntentWrite];
+    let most = [Permission::AccountRead, Permission::PaymentIntentWrite, Permission::RefundWrite];
     let key = stripe.account.restricted_key(Mode::Live, &most);
     let profile = verified(&stripe, &key).await.unwrap();
     assert_eq!(profile.remarks.len(), 1);
     assert!(profile.remarks[0].starts_with("Not checked"));
+}
+
+#[tokio::test]
+async fn a_restricted_key_that_may_not_refund_is_accepted_with_a_remark() {
+    let stripe = Stripe::in_process();
+    let without = [Permission::AccountRead, Permission::BalanceRead, Permission::PaymentIntentWrite];
+    for more in [None, Some(Permission::RefundRead)] {
+        let key = stripe.account.restricted_key(Mode::Live, &[&without[..], more.as_slice()].concat());
+        let profile = verified(&stripe, &key).await.unwrap();
+        let [remark] = profile.remarks.as_slice() else { panic!("{:?}", profile.remarks) };
+        assert!(remark.contains("cannot give money back"), "{remark}");
+        assert!(remark.contains("Charges and Refunds: Write"), "{remark}");
+    }
+}
+
+#[tokio::test]
+async fn a_refund_probe_that_is_not_answered_is_a_remark() {
+    let stripe = Stripe::in_process();
+    let all = [
+        Permission::AccountRead,
+        Permission::BalanceRead,
+        Permission::PaymentIntentWrite,
+        Permission::RefundWrite,
+    ];
+    let key = stripe.account.restricted_key(Mode::Live, &all);
+    stripe.fake.faults().next(REFUND, Fault::RateLimited("endpoint-rate"));
+    let profile = verified(&stripe, &key).await.unwrap();
+    assert_eq!(profile.remarks, ["Not checked with Stripe: whether the restricted key may refund."]);
+    assert_eq!(stripe.fake.count(REFUND), 1, "a probe is not repeated");
 }
 
 #[tokio::test]

@@ -25,7 +25,11 @@ mod cancel;
 mod certainty;
 mod facts;
 mod harness;
+mod on_return;
+mod on_return_doubt;
 mod orders;
+mod refund_doubt;
+mod refunds;
 mod secrets;
 
 pub use begin::{
@@ -44,7 +48,31 @@ pub use facts::{
     what_is_paid_in_the_browser_is_not_charged_by_us,
 };
 pub use harness::{Call, Card, Disturbance, Harness, Truth};
+pub use on_return::{
+    a_card_that_is_refused_is_a_decline, a_charge_takes_the_money_once, a_charge_that_differs_is_a_mismatch,
+    a_grant_that_cannot_be_the_processors_is_not_sent,
+    a_second_charge_of_one_order_takes_nothing_and_tells_nothing,
+    begin_makes_no_charge_and_is_the_same_hand_over_again, the_token_leaves_only_to_charge_and_to_check,
+    what_is_not_known_of_a_charge_proves_nothing,
+};
+pub use on_return_doubt::{
+    a_charge_that_never_left_is_not_sent, a_charge_that_timed_out_further_on_proves_nothing,
+    a_charge_that_was_never_heard_is_no_end, a_charge_that_was_never_made_is_not_found,
+    a_check_is_asked_once_and_its_failure_proves_nothing, a_clear_refusal_of_the_only_charge_is_refused,
+    an_unanswered_charge_is_unknown_and_the_check_finds_it,
+};
 pub use orders::{order, refund_order};
+pub use refund_doubt::{
+    a_clear_refusal_of_the_only_refund_is_refused, a_refund_that_was_never_heard_stays_in_doubt,
+    a_refusal_after_a_refund_in_doubt_stays_in_doubt, an_unanswered_refund_is_unknown_and_gives_back_once,
+};
+pub use refunds::{
+    a_part_then_the_rest_and_then_nothing_more, a_refund_gives_back_what_it_says,
+    a_refund_is_planned_without_asking_anybody, a_refund_is_repeated_and_asked_about_only_where_that_is_safe,
+    a_refund_never_goes_another_way_than_planned, a_refund_that_differs_is_a_mismatch,
+    a_whole_charge_is_given_back, looking_at_a_refund_changes_nothing,
+    only_the_amount_and_our_ids_leave_with_a_refund, what_is_not_known_of_a_refund_proves_nothing,
+};
 pub use secrets::nothing_shown_holds_a_secret;
 
 /// Hands the names of the lines that every flow keeps, separated by spaces, to the macro called `$with`.
@@ -65,13 +93,27 @@ pub use secrets::nothing_shown_holds_a_secret;
 macro_rules! processor_contract {
     ($with:ident) => {
         $with! {
+            a_clear_refusal_of_the_only_refund_is_refused
+            a_part_then_the_rest_and_then_nothing_more
+            a_refund_gives_back_what_it_says
+            a_refund_is_planned_without_asking_anybody
+            a_refund_is_repeated_and_asked_about_only_where_that_is_safe
+            a_refund_never_goes_another_way_than_planned
+            a_refund_that_differs_is_a_mismatch
+            a_refund_that_was_never_heard_stays_in_doubt
+            a_refusal_after_a_refund_in_doubt_stays_in_doubt
             a_refused_key_proves_nothing
+            a_whole_charge_is_given_back
+            an_unanswered_refund_is_unknown_and_gives_back_once
             begin_moves_no_money
             cancelling_what_is_open_ends_it
             cancelling_what_was_paid_takes_nothing_back
             every_call_ends_within_its_deadline
+            looking_at_a_refund_changes_nothing
             not_found_proves_nothing
             nothing_shown_holds_a_secret
+            only_the_amount_and_our_ids_leave_with_a_refund
+            what_is_not_known_of_a_refund_proves_nothing
             what_never_left_is_not_sent
         }
     };
