@@ -21,6 +21,8 @@ pub(crate) enum Verdict {
     Duplicate,
     /// It was not passed on, for this reason.
     Refused(Reason),
+    /// It was not passed on, and does not say why.
+    Silent,
     /// Moneris itself got no answer.
     TimedOut,
     Unrecognised,
@@ -34,6 +36,7 @@ impl Verdict {
     /// | true | false | 050 to 999 | declined |
     /// | false | false | none, a message about a duplicate | duplicate |
     /// | false | false | none, another message, and nothing of a transaction | refused |
+    /// | false | false | none, no message, and nothing of a transaction | silent |
     /// | anything else | | | unrecognised |
     ///
     /// That under 50 is approved, from 50 up declined, and no code not sent, the gateway documents
@@ -72,7 +75,7 @@ fn names_nothing(receipt: &Receipt, order_id: &str) -> bool {
 }
 
 fn not_passed_on(receipt: &Receipt) -> Verdict {
-    let Some(sentence) = receipt.message_words() else { return Verdict::Unrecognised };
+    let Some(sentence) = receipt.message_words() else { return Verdict::Silent };
     match refusal::read(&sentence) {
         Sentence::Duplicate => Verdict::Duplicate,
         Sentence::InDoubt => Verdict::Unrecognised,
@@ -91,7 +94,7 @@ pub fn classify(order: &ChargeOrder, receipt: &Receipt) -> ChargeFact {
         Verdict::Duplicate => ChargeFact::NoEvidence(Why::DuplicateKey),
         Verdict::Refused(_) => ChargeFact::Dead(Proof::NeverCharged),
         Verdict::TimedOut => ChargeFact::NoEvidence(Why::TimedOut),
-        Verdict::Unrecognised => ChargeFact::NoEvidence(Why::Unrecognised),
+        Verdict::Silent | Verdict::Unrecognised => ChargeFact::NoEvidence(Why::Unrecognised),
     }
 }
 
@@ -105,11 +108,15 @@ pub fn classify_check(order: &ChargeOrder, receipt: &Receipt, not_found_is_proof
     match (verdict, status) {
         (Verdict::TimedOut, _) => ChargeFact::NoEvidence(Why::TimedOut),
         (Verdict::Duplicate, _) => ChargeFact::NoEvidence(Why::DuplicateKey),
-        (Verdict::Refused(_), _) if not_found_is_proof && says_not_found(receipt, status) => {
+        (Verdict::Refused(_) | Verdict::Silent, _)
+            if not_found_is_proof && says_not_found(receipt, status) =>
+        {
             ChargeFact::Dead(Proof::NeverCharged)
         }
         (Verdict::Refused(_), _) | (_, Status::NotFound) => ChargeFact::NoEvidence(Why::NotFound),
-        (Verdict::Unrecognised, _) | (_, Status::Unrecognised) => ChargeFact::NoEvidence(Why::Unrecognised),
+        (Verdict::Silent | Verdict::Unrecognised, _) | (_, Status::Unrecognised) => {
+            ChargeFact::NoEvidence(Why::Unrecognised)
+        }
         (Verdict::Approved, _) if receipt.made_at().is_none() => ChargeFact::NoEvidence(Why::Unrecognised),
         (Verdict::Declined, _) if is_older_than(order, receipt) => ChargeFact::NoEvidence(Why::NotFound),
         (Verdict::Approved, _) if is_older_than(order, receipt) => {

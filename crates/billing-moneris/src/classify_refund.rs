@@ -20,7 +20,7 @@ pub fn classify_refund(order: &RefundOrder, receipt: &Receipt) -> RefundFact {
         Verdict::Duplicate => RefundFact::NoEvidence(Why::DuplicateKey),
         Verdict::Refused(_) => RefundFact::Failed { reference: None, reason: RefundFailure::Refused },
         Verdict::TimedOut => RefundFact::NoEvidence(Why::TimedOut),
-        Verdict::Unrecognised => RefundFact::NoEvidence(Why::Unrecognised),
+        Verdict::Silent | Verdict::Unrecognised => RefundFact::NoEvidence(Why::Unrecognised),
     }
 }
 

@@ -31,6 +31,15 @@ pub struct FakeServer {
 }
 
 impl FakeServer {
+    /// The same for browsers, which may be told where: on any port, but of this machine only.
+    pub(crate) async fn start_for_browsers(router: Router, addr: SocketAddr) -> io::Result<Self> {
+        if !addr.ip().is_loopback() {
+            let message = "a fake takes made-up cards, so it listens to this machine only";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        }
+        Self::start(router, addr).await
+    }
+
     pub(crate) async fn start(router: Router, addr: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind(addr).await?;
         let base_url = format!("http://{}", listener.local_addr()?);

@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test helper fails the test by panicking")]
 
 mod batch;
+mod browser;
 mod carriers;
 mod checkout;
 mod faults;
+mod kept;
 mod ledger;
 mod log;
 mod purchase;

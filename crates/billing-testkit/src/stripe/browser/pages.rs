@@ -3,19 +3,11 @@
 use axum::extract::Path;
 use axum::response::Response;
 
-use crate::page::{CSS, HTML, JS, file, missing};
+use crate::page::{ALONE_POLICY, CALLER_POLICY, CSS, HTML, JS, file, missing};
 
 /// Drawn in a page of this machine; cannot send anything anywhere.
 const FIELD_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; base-uri 'none'; form-action 'none'; \
      frame-ancestors http://127.0.0.1:* http://localhost:*";
-
-/// The same, and may call the fake's API.
-const CALLER_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; \
-     form-action 'none'; frame-ancestors http://127.0.0.1:* http://localhost:*";
-
-/// A page of its own, in no frame. Files that are not pages get it too.
-const ALONE_POLICY: &str =
-    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 pub(super) async fn script() -> Response {
     file(JS, ALONE_POLICY, include_str!("assets/stripe.js"))
