@@ -39,6 +39,8 @@ pub struct RecordedRequest {
     /// The transaction that it follows.
     pub txn_number: Option<String>,
     pub(super) api_token: Option<String>,
+    /// Its place among all that ever arrived.
+    pub(super) number: u64,
 }
 
 impl fmt::Debug for RecordedRequest {

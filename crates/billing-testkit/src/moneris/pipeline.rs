@@ -51,15 +51,13 @@ async fn answer(fake: FakeMoneris, request: Request, read: impl FnOnce(&[u8]) ->
     if injection.refuses_connection() {
         return Reply::carried(Carriage::Refused).into_response();
     }
-    let place = record(&mut fake.state(), &call, &head, body);
+    let number = record(&mut fake.state(), &call, &head, body);
     let reply = match injection.instead(call.shape()) {
         Some(reply) => reply,
         None => run_to_the_end(&fake, call, injection).await,
     };
-    if !matches!(reply.carriage, Carriage::Cut | Carriage::Refused)
-        && let Some(request) = fake.state().requests.get_mut(place)
-    {
-        request.status = Some(reply.status);
+    if !matches!(reply.carriage, Carriage::Cut | Carriage::Refused) {
+        note_status(&mut fake.state(), number, reply.status);
     }
     reply.into_response()
 }
@@ -152,8 +150,9 @@ impl Call {
     }
 }
 
-/// Writes the request into the log and says where.
-fn record(state: &mut State, call: &Call, head: &Parts, body: Bytes) -> usize {
+/// Writes the request into the log and gives its number.
+fn record(state: &mut State, call: &Call, head: &Parts, body: Bytes) -> u64 {
+    state.arrivals = state.arrivals.wrapping_add(1);
     let text = |at_gateway: &str, at_checkout: &str| match call {
         Call::Checkout(asked) => asked.text(at_checkout).map(str::to_owned),
         Call::Gateway(asked) => asked.fields.get(at_gateway).cloned(),
@@ -170,6 +169,7 @@ fn record(state: &mut State, call: &Call, head: &Parts, body: Bytes) -> usize {
         body,
         data_key: text("data_key", ""),
         headers: head.headers.clone(),
+        number: state.arrivals,
         operation: call.operation().to_owned(),
         order_id: text("order_id", "order_no"),
         path: head.uri.path().to_owned(),
@@ -179,5 +179,12 @@ fn record(state: &mut State, call: &Call, head: &Parts, body: Bytes) -> usize {
         ticket: text("", "ticket"),
         txn_number: text("txn_number", ""),
     });
-    state.requests.len() - 1
+    state.arrivals
+}
+
+/// The log may have been emptied meanwhile.
+fn note_status(state: &mut State, number: u64, status: u16) {
+    if let Some(request) = state.requests.iter_mut().rev().find(|request| request.number == number) {
+        request.status = Some(status);
+    }
 }

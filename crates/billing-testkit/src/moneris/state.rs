@@ -16,6 +16,9 @@ use super::tokens::Token;
 
 #[derive(Deserialize, Serialize)]
 pub(super) struct State {
+    /// How many requests arrived in this process; never kept.
+    #[serde(skip)]
+    pub(super) arrivals: u64,
     /// Of the tests of one process; never kept.
     #[serde(skip)]
     pub(super) faults: FaultPlan,
@@ -39,6 +42,7 @@ pub(super) struct State {
 impl State {
     pub(super) fn new(seed: u64, now: Timestamp) -> Self {
         Self {
+            arrivals: 0,
             faults: FaultPlan::default(),
             flights: Flights::default(),
             ids: IdMaker::new(seed),
