@@ -13,6 +13,7 @@ mod form;
 mod guard;
 mod kept;
 pub mod lang;
+mod moneris;
 pub mod pages;
 pub mod people;
 pub mod places;
@@ -24,5 +25,6 @@ mod stripe;
 mod visitor;
 pub mod words;
 
-pub use app::{Clinic, Options, StartError, Stripe};
+pub use app::{Clinic, Options, StartError, Which};
+pub use moneris::{StandIn as MonerisStandIn, StoreKeys};
 pub use stripe::StandIn;

@@ -219,7 +219,7 @@ fn settings_page(frame: &Frame<'_>) -> Markup {
         // A caller that passes too much.
         typed: &[(fields::PUBLISHABLE_KEY, EVIL), (fields::SECRET_KEY, "sk_live_typed")],
     };
-    settings(frame, &billing_settings(), &SettingsExtras { refused: Some(refused), offered_keys: None })
+    settings(frame, &billing_settings(), &SettingsExtras { refused: Some(refused), offered_keys: &[] })
 }
 
 fn pay_page(frame: &Frame<'_>) -> Markup {

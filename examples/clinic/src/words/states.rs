@@ -94,9 +94,10 @@ pub const fn pane_state(lang: Lang, state: PaneState) -> (Tone, &'static str) {
             Tone::Good,
             lang.pick("In use: card payments go here", "Utilisé\u{a0}: les paiements par carte vont ici"),
         ),
-        PaneState::ConfiguredInactive => {
-            (Tone::Idle, lang.pick("Saved, not in use", "Enregistré, non utilisé"))
-        }
+        PaneState::ConfiguredInactive => (
+            Tone::Idle,
+            lang.pick("Not active while Stripe is connected", "Inactif tant que Stripe est relié"),
+        ),
         PaneState::Locked => (
             Tone::Idle,
             lang.pick(
@@ -216,6 +217,16 @@ pub fn field_label(lang: Lang, name: &str) -> &str {
         fields::SECRET_KEY => words.secret_key,
         fields::STORE_ID => words.store_id,
         other => other,
+    }
+}
+
+/// What to know before a field of a settings pane is filled in.
+pub fn field_hint(lang: Lang, name: &str) -> Option<&'static str> {
+    let words = Words::of(lang);
+    match name {
+        fields::CHECKOUT_ID => Some(words.checkout_id_hint),
+        fields::PROFILE_ID => Some(words.profile_id_hint),
+        _ => None,
     }
 }
 

@@ -182,7 +182,7 @@ words! {
     postal_code_hint: "If the card’s bank asks for one.", "Si la banque de la carte en demande un.";
     resumes: "This payment was begun before. Sending again continues it; it cannot charge twice.", "Ce paiement a déjà été commencé. Le renvoyer le poursuit; il ne peut pas être débité deux fois.";
     made_up_cards: "Made-up cards", "Cartes fictives";
-    stand_in_pays: "A stand-in for Stripe takes this payment and no money moves. Never type a real card.", "Un simulateur de Stripe prend ce paiement; aucun argent ne bouge. N’entrez jamais une vraie carte.";
+    stand_in_pays: "A stand-in for the processor takes this payment and no money moves. Never type a real card.", "Un simulateur du processeur prend ce paiement; aucun argent ne bouge. N’entrez jamais une vraie carte.";
     security_code: "Security code (CVC)", "Code de sécurité (CVC)";
     send_request: "Send Request", "Envoyer la demande";
     needs_script: "Card payments need JavaScript in this browser.", "Les paiements par carte exigent JavaScript dans ce navigateur.";
@@ -213,10 +213,12 @@ words! {
     api_token: "API token", "Jeton d’API";
     business_name: "Business", "Entreprise";
     check_keys: "Check the saved keys", "Vérifier les clés enregistrées";
-    checkout_id: "Checkout id", "Identifiant Checkout";
+    checkout_id: "Checkout id (optional)", "Identifiant Checkout (facultatif)";
+    checkout_id_hint: "With it, cards are entered in Moneris’s own payment page. Without it, in the card fields of the profile.", "S’il est rempli, la carte s’entre dans la page de paiement de Moneris. Sinon, dans les champs de carte du profil.";
+    configured_inactive_hint: "Saved. Card payments go to Stripe as long as its keys are saved; once they are removed, they come here. What was taken here is given back from here.", "Enregistré. Les paiements par carte vont à Stripe tant que ses clés sont enregistrées; une fois celles-ci retirées, ils viennent ici. Ce qui a été pris ici est remboursé d’ici.";
     checked_at: "Confirmed by the processor", "Confirmées par le processeur";
     demo_keys: "Keys of the stand-in", "Clés du simulateur";
-    demo_keys_hint: "This installation talks to a stand-in for Stripe. These keys open its made-up account; copy them into the fields above.", "Cette installation parle à un simulateur de Stripe. Ces clés ouvrent son compte fictif; copiez-les dans les champs ci-dessus.";
+    demo_keys_hint: "This installation talks to a stand-in for the processor. These keys open its made-up account; copy them into the fields above.", "Cette installation parle à un simulateur du processeur. Ces clés ouvrent son compte fictif; copiez-les dans les champs ci-dessus.";
     draining: "Finishing", "En fin d’usage";
     draining_hint: "Removed or replaced. It only finishes the payments it began.", "Retiré ou remplacé. Il ne fait que terminer les paiements qu’il a commencés.";
     key_version: "Version of the keys", "Version des clés";
@@ -224,7 +226,8 @@ words! {
     keys_new_hint: "Paste both live keys from the processor’s dashboard. They are checked before they are saved.", "Collez les deux clés réelles du tableau de bord du processeur. Elles sont vérifiées avant d’être enregistrées.";
     never_checked: "Not yet", "Pas encore";
     precedence: "With Stripe keys saved, every card payment goes to Stripe. Without them, to Moneris.", "Si des clés Stripe sont enregistrées, tout paiement par carte va à Stripe. Sinon, à Moneris.";
-    profile_id: "Profile id", "Identifiant de profil";
+    profile_id: "Hosted tokenization profile id", "Identifiant du profil de jetonisation hébergée";
+    profile_id_hint: "Needed for the card fields, unless there is a Checkout id.", "Nécessaire aux champs de carte, à moins d’avoir un identifiant Checkout.";
     publishable_key: "Publishable key", "Clé publiable";
     remarks: "Please note", "À noter";
     remove_account: "Remove the account", "Retirer le compte";
@@ -237,6 +240,7 @@ words! {
     secret_key: "Secret key", "Clé secrète";
     shared: "Another dispensary uses the same account at the processor. Each sees only its own payments.", "Un autre dispensaire utilise le même compte chez le processeur. Chacun ne voit que ses propres paiements.";
     store_id: "Store id", "Identifiant de magasin";
+    store_new_hint: "Copy these from the Moneris Merchant Resource Centre. They are checked before they are saved.", "Copiez-les du Centre de ressources pour commerçants de Moneris. Ils sont vérifiés avant d’être enregistrés.";
 
     // The help centre.
     dispensary: "Dispensary", "Dispensaire";
