@@ -39,7 +39,7 @@ export class Clinic {
   #process;
   #said = [];
   #visits = [];
-  #addresses = { clinic: "127.0.0.1:0", standIn: "127.0.0.1:0" };
+  #addresses = { clinic: "127.0.0.1:0", standIn: "127.0.0.1:0", monerisStandIn: "127.0.0.1:0" };
 
   constructor(browser, data) {
     this.#browser = browser;
@@ -62,6 +62,7 @@ export class Clinic {
         ...environment,
         CLINIC_ADDR: this.#addresses.clinic,
         CLINIC_STAND_IN_ADDR: this.#addresses.standIn,
+        CLINIC_MONERIS_STAND_IN_ADDR: this.#addresses.monerisStandIn,
       },
       stdio: ["ignore", "pipe", "pipe"],
     });

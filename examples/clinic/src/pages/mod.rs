@@ -26,7 +26,7 @@ pub use frame::{Frame, Place, layout};
 pub use help_centre::{LockRow, help_centre};
 pub use invoice::{InvoicePage, invoice};
 pub use invoice_form::{InvoiceForm, InvoiceFormErrors, LINES, LineForm, Wrong, invoice_form};
-pub use pay::{PayPage, cannot_pay, in_progress, pay};
+pub use pay::{CardFields, PayPage, cannot_pay, in_progress, pay};
 pub use payments::{PaymentPage, payment, payments};
 pub use problem::{problem, refused};
 pub use refunds::RefundOffer;

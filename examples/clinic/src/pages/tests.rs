@@ -222,7 +222,7 @@ fn settings_page(frame: &Frame<'_>) -> Markup {
     settings(frame, &billing_settings(), &SettingsExtras { refused: Some(refused), offered_keys: &[] })
 }
 
-fn pay_page(frame: &Frame<'_>) -> Markup {
+fn pay_page(frame: &Frame<'_>, fields: CardFields<'_>) -> Markup {
     let window = PaymentWindow {
         payment: id(5),
         resumes: true,
@@ -236,15 +236,13 @@ fn pay_page(frame: &Frame<'_>) -> Markup {
     };
     pay(
         frame,
-        &PayPage {
-            window: &window,
-            invoice: id(4),
-            number: EVIL,
-            stripe_js_url: "https://stripe.invalid/\"><script>",
-            made_up_cards_url: Some(EVIL),
-        },
+        &PayPage { window: &window, invoice: id(4), number: EVIL, fields, made_up_cards_url: Some(EVIL) },
     )
 }
+
+const STRIPE: CardFields<'_> = CardFields::Stripe { script_url: "https://stripe.invalid/\"><script>" };
+const FRAME: CardFields<'_> = CardFields::Tokenization { frame_url: EVIL, frame_origin: EVIL };
+const CHECKOUT: CardFields<'_> = CardFields::Checkout { script_url: EVIL };
 
 /// A payment's page with nothing typed on it.
 fn of(view: &PaymentView) -> PaymentPage<'_> {
@@ -306,7 +304,10 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         ),
         ("paid payment", payment(&frame, &PaymentPage { offers: &offers, ..of(&paid) })),
         ("settings", settings_page(&frame)),
-        ("pay", pay_page(&frame)),
+        ("pay with Stripe", pay_page(&frame, STRIPE)),
+        ("pay in Moneris's frame", pay_page(&frame, FRAME)),
+        ("pay in Moneris's page", pay_page(&frame, CHECKOUT)),
+        ("a payment in doubt", pay_page(&frame, CardFields::InDoubt)),
         ("in progress", in_progress(&frame, id(4), id(5), &ActorId::system(), Timestamp::UNIX_EPOCH)),
         ("cannot pay", cannot_pay(&frame, id(4), &no_processor)),
         (
@@ -398,15 +399,17 @@ fn a_secret_is_never_shown_again_even_if_a_caller_passes_it_back() {
 
 #[test]
 fn nothing_typed_in_the_payment_window_has_a_name_under_which_it_could_be_sent() {
-    let page = pay_page(&frame(Lang::En)).into_string();
-    let (_, form) = page.split_once("<form id=\"pay\"").unwrap();
-    let (form, _) = form.split_once("</form>").unwrap();
-    assert_eq!(form.matches(" name=").count(), 1, "the token alone");
+    for fields in [STRIPE, FRAME, CHECKOUT] {
+        let page = pay_page(&frame(Lang::En), fields).into_string();
+        let (_, form) = page.split_once("<form id=\"pay\"").unwrap();
+        let (form, _) = form.split_once("</form>").unwrap();
+        assert_eq!(form.matches(" name=").count(), 1, "the token alone");
+    }
 }
 
 #[test]
 fn the_payment_window_stands_in_the_library_s_order() {
-    let page = pay_page(&frame(Lang::En)).into_string();
+    let page = pay_page(&frame(Lang::En), STRIPE).into_string();
     let places: Vec<_> = WindowField::IN_ORDER
         .map(|field| page.find(&format!(">{}<", crate::words::window_field(Lang::En, field))).unwrap())
         .into();
@@ -446,4 +449,12 @@ fn a_finding_that_was_refused_is_shown_as_it_was_typed() {
         assert!(page.contains(kept), "{kept}");
     }
     assert!(!page.contains(r#"value="yes" required checked"#));
+}
+
+#[test]
+fn a_payment_that_cannot_be_taken_back_has_no_button_for_it() {
+    for (fields, can) in [(STRIPE, true), (FRAME, true), (CHECKOUT, false), (CardFields::InDoubt, false)] {
+        let page = pay_page(&frame(Lang::En), fields).into_string();
+        assert_eq!(page.contains("/cancel\""), can, "{fields:?}");
+    }
 }

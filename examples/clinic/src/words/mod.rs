@@ -1,6 +1,7 @@
 //! What the pages say, in English and French. Declines told to patients are the library's own texts.
 
 mod errors;
+mod frame;
 mod keys;
 mod notice;
 mod problems;
@@ -11,6 +12,7 @@ mod states;
 mod table;
 
 pub use errors::wrong;
+pub use frame::frame_code;
 pub use keys::key_error;
 pub use notice::Notice;
 pub use problems::{problem, problem_heading};

@@ -172,10 +172,14 @@ words! {
 
     // The payment window.
     brand: "Card brand", "Marque de la carte";
+    card_frame: "Card fields of Moneris", "Champs de carte de Moneris";
     card_goes_straight: "The card goes from this browser straight to the processor. The clinic never sees it.", "La carte va de ce navigateur directement au processeur. La clinique ne la voit jamais.";
     card_number: "Card number", "Numéro de carte";
+    checkout_hint: "Send the request: Moneris’s payment page then opens below. Once it is open the payment cannot be cancelled here; it ends there.", "Envoyez la demande\u{a0}: la page de paiement de Moneris s’ouvre alors ci-dessous. Une fois ouverte, le paiement ne peut plus être annulé ici; il se termine là.";
     close: "Close", "Fermer";
     expiry: "Expiry", "Date d’expiration";
+    expiry_mmyy: "Expiry (MMYY)", "Date d’expiration (MMAA)";
+    frame_hint: "Type the card below, then send the request.", "Entrez la carte ci-dessous, puis envoyez la demande.";
     name_goes_straight: "As on the card’s statement. Goes with the card to the processor, not to the clinic.", "Comme sur le relevé de la carte. Va avec la carte au processeur, pas à la clinique.";
     payment_window: "Card payment", "Paiement par carte";
     postal_code: "Postal code, if applicable", "Code postal, s’il y a lieu";
@@ -189,15 +193,20 @@ words! {
 
     // What pay.js says.
     say_asking: "Checking with the bank…", "Vérification auprès de la banque…";
+    say_card: "Correct what is told at the card, then send the request again. Nothing was charged.", "Corrigez ce qui est indiqué à la carte, puis envoyez la demande de nouveau. Rien n’a été débité.";
     say_card_number: "Enter the whole card number.", "Entrez le numéro de carte complet.";
     say_connection: "The connection was lost. Send the request again: it cannot charge twice.", "La connexion a été perdue. Envoyez la demande de nouveau\u{a0}: elle ne peut pas débiter deux fois.";
     say_expiry: "Enter the card’s expiry date.", "Entrez la date d’expiration de la carte.";
+    say_frame: "The card fields did not answer. Check the connection and reload this page. Nothing was charged.", "Les champs de carte n’ont pas répondu. Vérifiez la connexion et rechargez cette page. Rien n’a été débité.";
     say_name: "Enter the name.", "Entrez le nom.";
     say_not_loaded: "The card fields could not be loaded. Check the connection and reload this page. Nothing was charged.", "Les champs de carte n’ont pas pu être chargés. Vérifiez la connexion et rechargez cette page. Rien n’a été débité.";
+    say_outdated: "The billing settings changed meanwhile. Reload this page. Nothing was charged.", "Les paramètres de facturation ont changé entre-temps. Rechargez la page. Rien n’a été débité.";
+    say_page: "Pay in Moneris’s page below.", "Payez dans la page de Moneris ci-dessous.";
     say_paid: "Paid. One moment…", "Payé. Un instant…";
     say_security_code: "Enter the security code.", "Entrez le code de sécurité.";
     say_sending: "Sending the request…", "Envoi de la demande…";
     say_settling: "Asking how it ended…", "Vérification du résultat…";
+    say_waiting: "The charge was sent, and its outcome is being asked. Please wait, up to two minutes, and do not pay another way.", "Le débit a été envoyé et son issue est en train d’être demandée. Veuillez attendre, jusqu’à deux minutes, et ne pas payer autrement.";
     reload: "Reload this page", "Recharger cette page";
 
     // No payment window.

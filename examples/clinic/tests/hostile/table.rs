@@ -63,7 +63,9 @@ pub(crate) const ROUTES: &[Route] = &[
     post("/d/{dispensary}/payments/{payment}/refund", REFUNDERS, REFUND_FORM),
     post("/d/{dispensary}/payments/{payment}/refunds/{refund}/look", REFUNDERS, &[]),
     post("/d/{dispensary}/payments/{payment}/refunds/{refund}/finding", OWNER, FINDING),
+    post("/d/{dispensary}/payments/{payment}/charge", DESKS, CHARGE),
     post("/d/{dispensary}/payments/{payment}/settle", DESKS, &[]),
+    get("/d/{dispensary}/payments/{payment}/state", DESKS),
     get("/d/{dispensary}/payments/{payment}/return", DESKS),
     get("/d/{dispensary}/settings", OWNER),
     post("/d/{dispensary}/settings/{processor}/keys", OWNER, KEYS),
@@ -97,7 +99,12 @@ const SEND_REQUEST: &[(&str, &str)] = &[
     ("total", "1200"),
     ("currency", "CAD"),
     ("account", "01930000-0000-7000-8000-0000000000c2"),
+    ("processor", "stripe"),
 ];
+
+/// A grant that no card fields gave.
+const CHARGE: &[(&str, &str)] =
+    &[("reference", "an-order-of-nobody-1"), ("token", "ot-made-up-0000000000000000")];
 
 const REFUND_FORM: &[(&str, &str)] =
     &[("refund", "01930000-0000-7000-8000-0000000000d1"), ("capture", "attempt-1"), ("amount", "1.00")];

@@ -178,6 +178,7 @@ pub struct Window {
     total: String,
     currency: String,
     account: String,
+    processor: String,
 }
 
 impl Window {
@@ -196,6 +197,7 @@ impl Window {
             total: said("total"),
             currency: said("currency"),
             account: said("account"),
+            processor: said("processor"),
         }
     }
 
@@ -210,13 +212,14 @@ impl Window {
         desk.try_send(request.header("origin", &desk.origin()).form(&self.fields()))
     }
 
-    pub fn fields(&self) -> [(&'static str, &str); 5] {
+    pub fn fields(&self) -> [(&'static str, &str); 6] {
         [
             ("csrf", &self.csrf),
             ("payment", &self.payment),
             ("total", &self.total),
             ("currency", &self.currency),
             ("account", &self.account),
+            ("processor", &self.processor),
         ]
     }
 }
