@@ -27,3 +27,17 @@ story("a charge that timed out and was made is waited for in the window, and the
   await same.sees("The payment is made.");
   assert.deepEqual(await clinic.orders(), [{ taken: 12_345, back: 0, charges: 1 }]);
 });
+
+story("a server killed while a charge is in doubt comes back, asks in time, and the invoice is paid once", async (clinic) => {
+  await clinic.connectMoneris();
+  const desk = await clinic.visit("deskA");
+  // What the window asks while the server is gone is not answered.
+  desk.tolerate(/^failed: .*\/state/, /^console: .*net::ERR_/);
+  await desk.openFrameWindow();
+  await desk.payInFrame(MONERIS.timesOutPaid);
+  await desk.sees(/its outcome is being asked/);
+  await clinic.stop("SIGKILL");
+  await clinic.start();
+  await desk.sees("The payment is made.");
+  assert.deepEqual(await clinic.orders(), [{ taken: 12_345, back: 0, charges: 1 }]);
+});

@@ -75,7 +75,8 @@ pub(crate) fn status(why: &BillingError) -> StatusCode {
     match why {
         E::Denied(_) => StatusCode::FORBIDDEN,
         E::NotFound(_) | E::UnknownDispensary | E::UnknownProcessor(_) => StatusCode::NOT_FOUND,
-        E::InvalidId(_)
+        E::GrantRefused { .. }
+        | E::InvalidId(_)
         | E::Keys(_)
         | E::Money(_)
         | E::NoteHoldsCardNumber

@@ -3,14 +3,16 @@
 use std::io;
 use std::net::SocketAddr;
 
+use billing_app::Billing;
 use billing_domain::AuditEntry;
+use billing_testkit::moneris::{FakeMoneris, Ledger};
 use billing_testkit::stripe::{Card, FakeStripe};
 use clinic::people::Person;
 use clinic::{Clinic, Options};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-use super::http::{Answer, Request, Visitor, field};
+use super::http::{Answer, Request, Visitor, attribute, field, send};
 use super::{OFFICE, PERSONAL, Place};
 
 /// The seeded invoice that is to be paid, and the seeded draft.
@@ -89,6 +91,34 @@ impl Opened {
         let (page, to) = (settings(""), settings("/stripe/keys"));
         let saved = self.sign_in("practice-owner").submit(&page, &to, &fields);
         assert_eq!(saved.status, 303, "{}", saved.text());
+    }
+
+    /// The owner saves the stand-in's store at Moneris, for its card fields.
+    pub fn save_store(&self) {
+        let keys = self.clinic.moneris_stand_in().unwrap().keys(OFFICE.parse().unwrap()).unwrap();
+        let fields = [
+            ("store_id", &*keys.store_id),
+            ("api_token", &*keys.api_token),
+            ("profile_id", &*keys.profile_id),
+        ];
+        let (page, to) = (settings(""), settings("/moneris/keys"));
+        let saved = self.sign_in("practice-owner").submit(&page, &to, &fields);
+        assert_eq!(saved.status, 303, "{}", saved.text());
+    }
+
+    pub fn moneris(&self) -> &FakeMoneris {
+        &self.clinic.moneris_stand_in().unwrap().moneris
+    }
+
+    /// What truly happened at the office's store.
+    pub fn orders(&self) -> Ledger {
+        let keys = self.clinic.moneris_stand_in().unwrap().keys(OFFICE.parse().unwrap()).unwrap();
+        self.moneris().ledger(&keys.store_id)
+    }
+
+    /// The library, as this clinic uses it, and what to await it on.
+    pub fn billing(&self) -> (&Billing, &Runtime) {
+        (self.clinic.billing(), &self.runtime)
     }
 
     /// Front desk A sends the request: the payment's id and the client secret.
@@ -179,17 +209,17 @@ pub struct Window {
     currency: String,
     account: String,
     processor: String,
+    /// Where Moneris's card frame is, if it is Moneris's window.
+    pub frame_url: Option<String>,
 }
 
 impl Window {
     pub fn open(desk: &mut Visitor, id: &str) -> Self {
         let answer = desk.get(&invoice(OFFICE, id, "/pay"));
         let page = answer.text();
-        let said = |name: &str| {
-            let tag = page.split('<').find(|tag| super::http::attribute(tag, "data-payment").is_some());
-            let value = tag.and_then(|tag| super::http::attribute(tag, &format!("data-{name}")));
-            value.unwrap_or_else(|| panic!("no data-{name}: {page}")).to_owned()
-        };
+        let tag = page.split('<').find(|tag| attribute(tag, "data-payment").is_some());
+        let may_say = |name: &str| tag.and_then(|tag| attribute(tag, &format!("data-{name}")));
+        let said = |name: &str| may_say(name).unwrap_or_else(|| panic!("no data-{name}: {page}")).to_owned();
         Self {
             invoice: id.to_owned(),
             csrf: field(&page, "csrf").unwrap_or_else(|| said("csrf")),
@@ -198,6 +228,7 @@ impl Window {
             currency: said("currency"),
             account: said("account"),
             processor: said("processor"),
+            frame_url: may_say("frame-url").map(|url| url.replace("&amp;", "&")),
         }
     }
 
@@ -212,6 +243,32 @@ impl Window {
         desk.try_send(request.header("origin", &desk.origin()).form(&self.fields()))
     }
 
+    /// Brings the token to the clinic.
+    pub fn charge(&self, desk: &mut Visitor, reference: &str, token: &str) -> Answer {
+        self.try_charge(desk, reference, token).expect("the clinic answers")
+    }
+
+    /// The same, at a clinic that may be gone before it answers.
+    pub fn try_charge(&self, desk: &mut Visitor, reference: &str, token: &str) -> io::Result<Answer> {
+        let to = format!("/d/{OFFICE}/payments/{}/charge", self.payment);
+        let fields = [("csrf", &*self.csrf), ("reference", reference), ("token", token)];
+        desk.try_send(Request::new("POST", &to).header("origin", &desk.origin()).form(&fields))
+    }
+
+    /// What Moneris's frame does with this card when the page asks it: a token.
+    pub fn token(&self, number: &str) -> String {
+        let url = self.frame_url.as_deref().expect("it is Moneris's window");
+        let (origin, query) =
+            url.strip_prefix("http://").unwrap().split_once("/HPPtoken/index.php?id=").unwrap();
+        let (id, _) = query.split_once('&').unwrap();
+        let typed = json!({ "id": id, "pan": number, "exp": "1234", "cvd": "123" });
+        let to: SocketAddr = origin.parse().unwrap();
+        let request =
+            Request::new("POST", "/HPPtoken/token").body("application/json", typed.to_string().as_bytes());
+        let answer: Value = serde_json::from_slice(&send(to, &request.bytes(to)).unwrap().body).unwrap();
+        answer["dataKey"].as_str().unwrap_or_else(|| panic!("no token: {answer}")).to_owned()
+    }
+
     pub fn fields(&self) -> [(&'static str, &str); 6] {
         [
             ("csrf", &self.csrf),
@@ -222,6 +279,19 @@ impl Window {
             ("processor", &self.processor),
         ]
     }
+}
+
+/// How a payment stands, as the answer to a script says.
+pub fn state(answer: &Answer) -> String {
+    let body: Value = serde_json::from_slice(&answer.body).unwrap();
+    body["state"].as_str().unwrap_or_else(|| panic!("no state: {body}")).to_owned()
+}
+
+/// The order that an answer to Send Request hands over at Moneris.
+pub fn order_of(answer: &Answer) -> String {
+    let body: Value = serde_json::from_slice(&answer.body).unwrap();
+    let reference = body.pointer("/handover/reference").and_then(Value::as_str);
+    reference.unwrap_or_else(|| panic!("nothing is handed over: {body}")).to_owned()
 }
 
 /// What an answer to Send Request hands over.
