@@ -1,4 +1,4 @@
-//! A clinic: the facade over the real SQLite store and the real Stripe adapter, talking HTTP to the fake Stripe.
+//! A clinic: the facade over the real SQLite store and the real adapters, talking HTTP to the fake Stripe and the fake Moneris.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,16 +8,16 @@ use billing_app::{
     Billing, BillingConfig, BillingError, PayableSource, PaymentView, PaymentWindow, SaveKeys, Saved,
     SendRequest, Sent,
 };
-use billing_credentials::{
-    KeyRing, ProcessorConnector, SealKey, SealKeyId, StaticKeyRing, Submitted, fields,
-};
+use billing_credentials::{KeyRing, SealKey, SealKeyId, StaticKeyRing, Submitted, fields};
 use billing_domain::invoice::{BillingAddress, LineDetails, LineItem, PatientRef, Quantity, TaxStatus};
 use billing_domain::{
     BillingName, BillingStore, Currency, Dispensary, DispensaryId, DispensaryKind, Handover, Invoice,
     InvoiceId, Money, OfficeId, PayableStatus, PaymentId, ProcessorId,
 };
+use billing_moneris::{MonerisConfig, MonerisConnector};
 use billing_store::{SqliteOptions, SqliteStore};
 use billing_stripe::{StripeConfig, StripeConnector, StripeElements};
+use billing_testkit::moneris::{FakeMoneris, FakeStore, StoreSpec};
 use billing_testkit::stripe::{AccountSpec, Cardholder, FakeAccount, FakeServer, FakeStripe, Mode};
 use billing_testkit::{RecordedAlarms, TestClock};
 use billing_transport::{HttpConfig, HttpExchange};
@@ -37,6 +37,10 @@ pub struct Clinic {
     pub stripe: FakeStripe,
     /// The clinic's account there.
     pub account: FakeAccount,
+    /// The fake Moneris, over HTTP.
+    pub moneris: FakeMoneris,
+    /// The clinic's store there.
+    pub till: FakeStore,
     /// The library's clock.
     pub clock: Arc<TestClock>,
     /// What a person was called for.
@@ -45,17 +49,15 @@ pub struct Clinic {
     pub store: Arc<dyn BillingStore>,
     /// The dispensary.
     pub dispensary: DispensaryId,
-    /// Adapters beside Stripe's.
-    others: Vec<Arc<dyn ProcessorConnector>>,
     config: BillingConfig,
-    server: FakeServer,
+    servers: Servers,
     directory: TempDir,
 }
 
 impl Clinic {
     /// A clinic whose Stripe is locked and that has no keys.
     pub async fn locked() -> Self {
-        Self::with(BillingConfig::default(), Vec::new()).await
+        Self::with(BillingConfig::default()).await
     }
 
     /// A clinic whose Stripe is unlocked and that has no keys.
@@ -72,11 +74,14 @@ impl Clinic {
         clinic
     }
 
-    /// A clinic with other rules, and processors beside Stripe.
-    pub async fn with(config: BillingConfig, others: Vec<Arc<dyn ProcessorConnector>>) -> Self {
+    /// A clinic with other rules.
+    pub async fn with(config: BillingConfig) -> Self {
         let stripe = FakeStripe::new();
         let account = stripe.account(AccountSpec::new("acct_1PgafTB7WZ01zgkW"));
-        let server = stripe.serve().await.unwrap();
+        let moneris = FakeMoneris::new();
+        let till = moneris.store(StoreSpec::new("gwca001234", "Ab12Cd34Ef56Gh78"));
+        let servers =
+            Servers { stripe: stripe.serve().await.unwrap(), moneris: moneris.serve().await.unwrap() };
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("billing.sqlite");
         SqliteStore::migrate(&path).unwrap();
@@ -85,19 +90,20 @@ impl Clinic {
         let clock = Arc::new(TestClock::default());
         let alarms = Arc::new(RecordedAlarms::default());
         let parts = (Arc::clone(&store), Arc::clone(&clock), Arc::clone(&alarms));
-        let billing = facade(parts, &server.base_url, config.clone(), &others);
+        let billing = facade(parts, servers.urls(), config.clone());
         let dispensary = DispensaryId::new(Uuid::from_u128(0xd1));
         let clinic = Self {
             billing,
             stripe,
             account,
+            moneris,
+            till,
             clock,
             alarms,
             store,
             dispensary,
-            others,
             config,
-            server,
+            servers,
             directory,
         };
         clinic.add_dispensary(dispensary).await;
@@ -122,7 +128,16 @@ impl Clinic {
         let store = SqliteStore::open(self.database(), SqliteOptions::default()).unwrap();
         self.store = Arc::new(store);
         let parts = (Arc::clone(&self.store), Arc::clone(&self.clock), Arc::clone(&self.alarms));
-        self.billing = facade(parts, &self.server.base_url, self.config.clone(), &self.others);
+        self.billing = facade(parts, self.servers.urls(), self.config.clone());
+    }
+
+    /// Another process on the same file, from which Moneris cannot be reached.
+    pub async fn billing_without_moneris(&self) -> Billing {
+        let gone = self.moneris.serve().await.unwrap();
+        let base_url = gone.base_url.clone();
+        gone.stop().await;
+        let parts = (Arc::clone(&self.store), Arc::clone(&self.clock), Arc::clone(&self.alarms));
+        facade(parts, (&self.servers.stripe.base_url, &base_url), self.config.clone())
     }
 
     /// The database file.
@@ -130,10 +145,11 @@ impl Clinic {
         self.directory.path().join("billing.sqlite")
     }
 
-    /// Time goes by, here and at Stripe.
+    /// Time goes by, here and at the processors.
     pub fn advance(&self, by: Duration) {
         self.clock.advance(by);
         self.stripe.advance(by);
+        self.moneris.advance(by);
     }
 
     /// The help centre unlocks Stripe.
@@ -277,23 +293,30 @@ pub fn money(figure: &str, currency: Currency) -> Money {
 
 type Parts = (Arc<dyn BillingStore>, Arc<TestClock>, Arc<RecordedAlarms>);
 
-fn facade(
-    (store, clock, alarms): Parts,
-    stripe_url: &str,
-    config: BillingConfig,
-    others: &[Arc<dyn ProcessorConnector>],
-) -> Billing {
+#[derive(Debug)]
+struct Servers {
+    moneris: FakeServer,
+    stripe: FakeServer,
+}
+
+impl Servers {
+    /// Stripe's and Moneris's.
+    fn urls(&self) -> (&str, &str) {
+        (&self.stripe.base_url, &self.moneris.base_url)
+    }
+}
+
+fn facade((store, clock, alarms): Parts, (stripe, moneris): (&str, &str), config: BillingConfig) -> Billing {
     let exchange = Arc::new(HttpExchange::new(HttpConfig::default()).unwrap());
-    let stripe = StripeConnector::new(exchange, StripeConfig::new(stripe_url));
-    let mut builder = Billing::builder(store, key_ring())
+    let stripe = StripeConnector::new(exchange.clone(), StripeConfig::new(stripe));
+    let moneris = MonerisConnector::new(exchange, MonerisConfig::default().at(moneris));
+    Billing::builder(store, key_ring())
         .connector(Arc::new(stripe))
+        .connector(Arc::new(moneris))
         .clock(clock)
         .alarm(alarms)
-        .config(config);
-    for other in others {
-        builder = builder.connector(Arc::clone(other));
-    }
-    builder.build()
+        .config(config)
+        .build()
 }
 
 /// A key ring with one key, for tests only.

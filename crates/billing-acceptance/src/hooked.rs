@@ -19,14 +19,20 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
         Ok(())
     }
 
-    /// After a commit is durable, before its caller learns of it.
-    async fn after_commit(&self, _step: &Step) {}
+    /// After a commit is durable, before its caller learns of it; an error is answered instead.
+    async fn after_commit(&self, _step: &Step) -> Result<(), StoreError> {
+        Ok(())
+    }
 
-    /// Before a request leaves.
-    async fn before_send(&self, _request: &Request) {}
+    /// Before a request leaves; an error is answered instead.
+    async fn before_send(&self, _request: &Request) -> Result<(), SendError> {
+        Ok(())
+    }
 
-    /// After the processor answered, before the caller learns of it.
-    async fn after_send(&self) {}
+    /// After the processor answered, before the caller learns of it; an error is answered instead.
+    async fn after_send(&self) -> Result<(), SendError> {
+        Ok(())
+    }
 }
 
 /// A store behind a hook.
@@ -50,9 +56,9 @@ pub struct HookedExchange {
 #[async_trait]
 impl Exchange for HookedExchange {
     async fn send(&self, request: Request) -> Result<Response, SendError> {
-        self.hook.before_send(&request).await;
+        self.hook.before_send(&request).await?;
         let answer = self.inner.send(request).await;
-        self.hook.after_send().await;
+        self.hook.after_send().await?;
         answer
     }
 }
@@ -62,7 +68,7 @@ impl BillingStore for HookedStore {
     async fn commit(&self, step: Step) -> Result<Committed, StoreError> {
         self.hook.before_commit(&step).await?;
         let committed = self.inner.commit(step.clone()).await?;
-        self.hook.after_commit(&step).await;
+        self.hook.after_commit(&step).await?;
         Ok(committed)
     }
 

@@ -18,9 +18,9 @@ mod world;
 pub use clinic::{Clinic, handover_of, key_ring, money, request};
 pub use hooked::{Hook, HookedExchange, HookedStore};
 pub use moments::{Ending, Moments};
-pub use moneris::PaperMoneris;
-pub use people::{bookkeeper, colleague, front_desk, help_centre, owner};
-pub use world::World;
+pub use moneris::frame_of;
+pub use people::{bookkeeper, colleague, front_desk, help_centre, manager, owner};
+pub use world::{TOTAL, Till, World};
 
 /// The README's example compiles.
 #[cfg(doctest)]

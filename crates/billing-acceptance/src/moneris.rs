@@ -1,169 +1,70 @@
-//! A stand-in for Moneris until its adapter exists: the real key types, and a processor that only takes notes.
+//! The clinic's side of Moneris: credentials saved, the frame handed over, and what the cardholder's browser brings back.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use billing_app::{BillingError, PaymentView, SaveKeys, Saved};
+use billing_credentials::{Submitted, fields};
+use billing_domain::payment::Reference;
+use billing_domain::{CardGrant, Handover, InvoiceId, PaymentId, ProcessorId};
+use billing_moneris::HostedTokenization;
+use billing_testkit::moneris::Card;
 
-use async_trait::async_trait;
-use billing_credentials::{
-    AccountProfile, Candidate, Field, FieldErrors, KeyPolicy, OpenedAccount, ProcessorConnector, Submitted,
-    VerifyError, fields, moneris,
-};
-use billing_domain::payment::{Capture, Reference};
-use billing_domain::{
-    AccountRef, Begun, CancelMode, Capabilities, CardGrant, Certainty, ChargeFact, ChargeOrder, ChargePlace,
-    EvidenceMode, Flow, Handover, Money, PaymentProcessor, ProcessorError, ProcessorErrorKind, ProcessorId,
-    Proof, PublicFields, QueryError, RefundCare, RefundFact, RefundOrder, RefundPlan, Scan, ScanPage,
-    SubmitError,
-};
-use jiff::Timestamp;
+use crate::{Clinic, front_desk, handover_of, owner};
 
-/// Accepts what Moneris's fields accept, calls nobody, and writes down what it was asked.
-#[derive(Clone, Debug, Default)]
-pub struct PaperMoneris {
-    asked: Arc<Mutex<Vec<String>>>,
-}
+impl Clinic {
+    /// A clinic with Moneris credentials saved, paying by hosted tokenization.
+    pub async fn with_moneris() -> Self {
+        let clinic = Self::unlocked().await;
+        clinic.save_moneris().await.unwrap();
+        clinic
+    }
 
-impl PaperMoneris {
-    /// What its processor was asked, oldest first.
-    pub fn asked(&self) -> Vec<String> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// A clinic with Moneris credentials saved, paying by Checkout.
+    pub async fn with_checkout() -> Self {
+        let clinic = Self::unlocked().await;
+        let checkout = clinic.till.checkout_id();
+        clinic.save_moneris_fields(&[(fields::CHECKOUT_ID, &checkout)]).await.unwrap();
+        clinic
+    }
+
+    /// The owner pastes the store's credentials and its hosted-tokenization profile, and saves.
+    pub async fn save_moneris(&self) -> Result<Saved, BillingError> {
+        let profile = self.till.profile_id();
+        self.save_moneris_fields(&[(fields::PROFILE_ID, &profile)]).await
+    }
+
+    /// The owner pastes the store's credentials and these fields, and saves.
+    pub async fn save_moneris_fields(&self, more: &[(&str, &str)]) -> Result<Saved, BillingError> {
+        let token = self.till.api_token();
+        let credentials = [(fields::STORE_ID, self.till.id()), (fields::API_TOKEN, &token)];
+        let pasted: Submitted = credentials.into_iter().chain(more.iter().copied()).collect();
+        self.billing.save_keys(&owner(self.dispensary), SaveKeys::checked(ProcessorId::MONERIS, pasted)).await
+    }
+
+    /// Window, Send Request, and the frame that was handed over.
+    pub async fn hand_over_frame(&self, invoice: InvoiceId) -> (PaymentId, HostedTokenization) {
+        let (payment, sent) = self.send(invoice).await.unwrap();
+        (payment, frame_of(&handover_of(sent)))
+    }
+
+    /// The cardholder types a card into the frame; what the page sends back.
+    pub fn grant(&self, frame: &HostedTokenization, card: Card) -> CardGrant {
+        let token = self.moneris.cardholder(&frame.profile_id).tokenize(card).unwrap();
+        CardGrant { reference: Reference(frame.order_id.clone()), token: token.into() }
+    }
+
+    /// The page brings a grant back and the front desk's host charges it.
+    pub async fn charge(&self, payment: PaymentId, grant: CardGrant) -> Result<PaymentView, BillingError> {
+        self.billing.charge_card(&front_desk(self.dispensary), payment, grant).await
+    }
+
+    /// An invoice's whole way by hosted tokenization: handed over and charged.
+    pub async fn pay_by_frame(&self, invoice: InvoiceId, card: Card) -> (PaymentId, PaymentView) {
+        let (payment, frame) = self.hand_over_frame(invoice).await;
+        let view = self.charge(payment, self.grant(&frame, card)).await.unwrap();
+        (payment, view)
     }
 }
 
-#[async_trait]
-impl ProcessorConnector for PaperMoneris {
-    fn processor(&self) -> ProcessorId {
-        ProcessorId::MONERIS
-    }
-
-    fn fields(&self) -> Vec<Field> {
-        moneris::fields()
-    }
-
-    fn parse(&self, pasted: &Submitted, policy: KeyPolicy) -> Result<Candidate, FieldErrors> {
-        moneris::parse_candidate(pasted, policy)
-    }
-
-    async fn verify(&self, candidate: &Candidate) -> Result<AccountProfile, VerifyError> {
-        let store_id = candidate.public.field(fields::STORE_ID).unwrap_or_default();
-        Ok(AccountProfile { external_id: store_id.to_owned(), business_name: None, remarks: Vec::new() })
-    }
-
-    fn connect(&self, account: &OpenedAccount) -> Arc<dyn PaymentProcessor> {
-        Arc::new(PaperProcessor {
-            account: account.account.clone(),
-            public: account.public.clone(),
-            asked: Arc::clone(&self.asked),
-        })
-    }
-}
-
-#[derive(Debug)]
-struct PaperProcessor {
-    account: AccountRef,
-    public: PublicFields,
-    asked: Arc<Mutex<Vec<String>>>,
-}
-
-impl PaperProcessor {
-    fn note(&self, what: &str, order: &ChargeOrder) {
-        let line = format!("{what} {} {}", order.payment, order.amount);
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(line);
-    }
-
-    fn hand_over(&self, order: &ChargeOrder) -> Begun {
-        let handover = Handover {
-            processor: ProcessorId::MONERIS,
-            flow: self.flow(),
-            public: self.public.clone(),
-            secret: None,
-            expires_at: None,
-        };
-        Begun::HandOver { reference: Reference(order.key.0.clone()), keep: None, handover }
-    }
-}
-
-#[async_trait]
-impl PaymentProcessor for PaperProcessor {
-    fn account(&self) -> &AccountRef {
-        &self.account
-    }
-
-    fn flow(&self) -> Flow {
-        Flow::new("paper")
-    }
-
-    fn capabilities(&self, _: &Flow) -> Capabilities {
-        Capabilities {
-            charge: ChargePlace::InBrowser,
-            evidence: EvidenceMode::ByReference,
-            cancel: CancelMode::AtProcessor,
-            encoding: 1,
-            replay_within: Duration::ZERO,
-            refunds: RefundCare::SentOnce,
-        }
-    }
-
-    fn accepts(&self, _: Money) -> Result<(), ProcessorErrorKind> {
-        Ok(())
-    }
-
-    fn accepts_grant(&self, _: &CardGrant) -> Result<(), ProcessorErrorKind> {
-        Err(ProcessorErrorKind::Unsupported)
-    }
-
-    fn window_fields(&self, _: &Flow, public: &PublicFields) -> PublicFields {
-        public.clone()
-    }
-
-    async fn begin(&self, order: &ChargeOrder) -> Result<Begun, SubmitError> {
-        self.note("begin", order);
-        Ok(self.hand_over(order))
-    }
-
-    async fn resume(&self, order: &ChargeOrder) -> Result<Begun, QueryError> {
-        self.note("resume", order);
-        Ok(self.hand_over(order))
-    }
-
-    async fn charge(&self, _: &ChargeOrder) -> Result<ChargeFact, SubmitError> {
-        Err(SubmitError { certainty: Certainty::NotSent, stored: false, cause: unsupported() })
-    }
-
-    async fn observe(&self, order: &ChargeOrder) -> Result<ChargeFact, QueryError> {
-        self.note("observe", order);
-        Ok(ChargeFact::Live { last: None })
-    }
-
-    async fn cancel(&self, order: &ChargeOrder, _: u32) -> Result<ChargeFact, SubmitError> {
-        self.note("cancel", order);
-        Ok(ChargeFact::Dead(Proof::Canceled))
-    }
-
-    fn plan_refund(
-        &self,
-        _: &Capture,
-        _: Money,
-        _: Money,
-        _: Timestamp,
-    ) -> Result<RefundPlan, ProcessorErrorKind> {
-        Err(ProcessorErrorKind::Unsupported)
-    }
-
-    async fn refund(&self, _: &RefundOrder) -> Result<RefundFact, SubmitError> {
-        Err(SubmitError { certainty: Certainty::NotSent, stored: false, cause: unsupported() })
-    }
-
-    async fn observe_refund(&self, _: &RefundOrder) -> Result<RefundFact, QueryError> {
-        Err(QueryError { sent: false, cause: unsupported() })
-    }
-
-    async fn scan(&self, _: &Scan) -> Result<ScanPage, QueryError> {
-        Ok(ScanPage { seen: Vec::new(), next: None })
-    }
-}
-
-fn unsupported() -> ProcessorError {
-    let (processor, kind) = (ProcessorId::MONERIS, ProcessorErrorKind::Unsupported);
-    ProcessorError { processor, kind, request_id: None, retry_after: None, source: None }
+/// The frame of a hand-over; a story that was handed something else stops here.
+pub fn frame_of(handover: &Handover) -> HostedTokenization {
+    HostedTokenization::try_from(handover).unwrap()
 }

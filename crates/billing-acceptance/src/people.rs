@@ -13,6 +13,7 @@ pub fn owner(dispensary: DispensaryId) -> Actor {
     let all = [
         P::CreateInvoice,
         P::ManageBillingSettings,
+        P::RefundPayment,
         P::ResolveReview,
         P::TakePayment,
         P::ViewAudit,
@@ -29,6 +30,12 @@ pub fn front_desk(dispensary: DispensaryId) -> Actor {
 /// The same at another desk.
 pub fn colleague(dispensary: DispensaryId) -> Actor {
     actor("other-desk", dispensary, &[Permission::CreateInvoice, Permission::TakePayment])
+}
+
+/// The front desk, and gives money back.
+pub fn manager(dispensary: DispensaryId) -> Actor {
+    use Permission as P;
+    actor("manager", dispensary, &[P::CreateInvoice, P::RefundPayment, P::TakePayment])
 }
 
 /// Reads only.

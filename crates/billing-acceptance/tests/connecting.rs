@@ -1,12 +1,11 @@
 //! Stories 1-12: connecting an account.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
 
-use billing_acceptance::{Clinic, PaperMoneris, bookkeeper, front_desk, owner};
-use billing_app::{BillingConfig, BillingError, PaneState, SaveKeys, ServedBy, Warning};
+use billing_acceptance::{Clinic, bookkeeper, front_desk, owner};
+use billing_app::{BillingError, PaneState, SaveKeys, ServedBy, Warning};
 use billing_credentials::{Submitted, VerifyError, fields};
 use billing_domain::{Dispensary, DispensaryId, DispensaryKind, OfficeId, PractitionerId, ProcessorId};
 use billing_testkit::stripe::{AccountSpec, Mode, Permission};
-use std::sync::Arc;
 use uuid::Uuid;
 
 fn another_dispensary() -> DispensaryId {
@@ -87,9 +86,7 @@ async fn story_04_only_the_help_centre_unlocks() {
 
 #[tokio::test]
 async fn story_05_the_settings_have_exactly_two_panes_each_with_its_own_state() {
-    let moneris = PaperMoneris::default();
-    let clinic = Clinic::with(BillingConfig::default(), vec![Arc::new(moneris)]).await;
-    clinic.unlock_stripe().await;
+    let clinic = Clinic::unlocked().await;
     clinic.save_stripe().await.unwrap();
 
     let settings = clinic.billing.settings(&owner(clinic.dispensary)).await.unwrap();
@@ -276,7 +273,7 @@ fn story_11_personal_keys_follow_the_practitioner_and_office_keys_stay_in_the_of
 
 #[tokio::test]
 async fn story_12_moneris_keys_have_their_limits_and_published_test_stores_are_refused() {
-    let clinic = Clinic::with(BillingConfig::default(), vec![Arc::new(PaperMoneris::default())]).await;
+    let clinic = Clinic::unlocked().await;
     let save = async |pasted: &[(&str, &str)]| {
         let pasted: Submitted = pasted.iter().copied().collect();
         let keys = SaveKeys::checked(ProcessorId::MONERIS, pasted);
@@ -295,11 +292,16 @@ async fn story_12_moneris_keys_have_their_limits_and_published_test_stores_are_r
         let refused = save(&wrong).await.unwrap_err();
         assert!(matches!(refused, BillingError::Keys(_)), "{wrong:?}: {refused:?}");
     }
-    let saved = save(&[(store, "gwca001234"), (token, "Ab12Cd34Ef56")]).await.unwrap();
+    let refused = save(&[(store, clinic.till.id()), (token, "Not0The0Token")]).await.unwrap_err();
+    assert!(matches!(refused, BillingError::Verify(VerifyError::Rejected)), "{refused:?}");
+    assert_eq!(clinic.moneris.ledger(clinic.till.id()).entries.len(), 0, "a check moves nothing");
+
+    let saved = clinic.save_moneris().await.unwrap();
     assert_eq!(saved.pane.state, PaneState::Active);
     let account = saved.pane.saved.unwrap();
-    assert_eq!(account.public.field(store), Some("gwca001234"));
-    assert!(!format!("{account:?}").contains("Ab12Cd34Ef56"));
+    assert_eq!(account.public.field(store), Some(clinic.till.id()));
+    assert_eq!(account.public.field(fields::PROFILE_ID), Some(clinic.till.profile_id().as_str()));
+    assert!(!format!("{account:?}").contains(&clinic.till.api_token()));
 }
 
 #[tokio::test]

@@ -235,10 +235,11 @@ struct Sleeps(Arc<TestClock>);
 
 #[async_trait]
 impl Hook for Sleeps {
-    async fn after_commit(&self, step: &Step) {
+    async fn after_commit(&self, step: &Step) -> Result<(), StoreError> {
         if step.action == Action::PaymentSending {
             self.0.set_wall(later(self.0.now(), Duration::from_secs(3)));
         }
+        Ok(())
     }
 }
 

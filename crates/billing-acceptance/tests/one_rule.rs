@@ -1,26 +1,19 @@
 //! Stories 13-18: Stripe keys saved → Stripe, always; otherwise Moneris.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
 
-use std::sync::Arc;
-
-use billing_acceptance::{Clinic, PaperMoneris, owner};
-use billing_app::{BillingConfig, BillingError, PaneState, SaveKeys, Saved, Warning};
-use billing_credentials::{Submitted, fields};
+use billing_acceptance::{Clinic, owner};
+use billing_app::{BillingError, PaneState, Saved, Warning};
+use billing_credentials::fields;
 use billing_domain::ProcessorId;
+use billing_domain::payment::PaymentState;
+use billing_testkit::moneris::Card as MonerisCard;
 use billing_testkit::stripe::{Card, Fault, Mode};
 
-async fn clinic_with_both() -> (Clinic, PaperMoneris) {
-    let moneris = PaperMoneris::default();
-    let clinic = Clinic::with(BillingConfig::default(), vec![Arc::new(moneris.clone())]).await;
-    clinic.unlock_stripe().await;
-    (clinic, moneris)
-}
-
+/// Saves Moneris's credentials, and forgets that Moneris was asked about them.
 async fn save_moneris(clinic: &Clinic) -> Saved {
-    let pasted =
-        Submitted::from_iter([(fields::STORE_ID, "gwca001234"), (fields::API_TOKEN, "Ab12Cd34Ef56")]);
-    let keys = SaveKeys::checked(ProcessorId::MONERIS, pasted);
-    clinic.billing.save_keys(&owner(clinic.dispensary), keys).await.unwrap()
+    let saved = clinic.save_moneris().await.unwrap();
+    clinic.moneris.forget_requests();
+    saved
 }
 
 /// Opens a window on a new invoice and says which processor it is for.
@@ -31,7 +24,7 @@ async fn next_window(clinic: &Clinic) -> ProcessorId {
 
 #[tokio::test]
 async fn story_13_with_stripe_keys_saved_a_card_payment_goes_to_stripe_and_moneris_gets_no_call() {
-    let (clinic, moneris) = clinic_with_both().await;
+    let clinic = Clinic::unlocked().await;
     save_moneris(&clinic).await;
     clinic.save_stripe().await.unwrap();
     let invoice = clinic.invoice("25.00").await;
@@ -41,12 +34,12 @@ async fn story_13_with_stripe_keys_saved_a_card_payment_goes_to_stripe_and_moner
     clinic.settle(payment).await;
 
     assert_eq!(clinic.stripe.ledger(clinic.account.id()).total_captured(), 2_500);
-    assert!(moneris.asked().is_empty());
+    assert_eq!(clinic.moneris.requests().len(), 0);
 }
 
 #[tokio::test]
 async fn story_14_stripe_saved_after_moneris_takes_the_next_payment_and_moneris_stays_saved() {
-    let (clinic, _) = clinic_with_both().await;
+    let clinic = Clinic::unlocked().await;
     save_moneris(&clinic).await;
     assert_eq!(next_window(&clinic).await, ProcessorId::MONERIS);
 
@@ -61,7 +54,7 @@ async fn story_14_stripe_saved_after_moneris_takes_the_next_payment_and_moneris_
 
 #[tokio::test]
 async fn story_15_with_both_saved_removing_stripe_returns_the_dispensary_to_moneris() {
-    let (clinic, moneris) = clinic_with_both().await;
+    let clinic = Clinic::unlocked().await;
     save_moneris(&clinic).await;
     clinic.save_stripe().await.unwrap();
 
@@ -69,14 +62,15 @@ async fn story_15_with_both_saved_removing_stripe_returns_the_dispensary_to_mone
 
     let calls = clinic.stripe.requests().len();
     let invoice = clinic.invoice("25.00").await;
-    clinic.send(invoice).await.unwrap();
-    assert_eq!(moneris.asked().len(), 1);
+    let (_, paid) = clinic.pay_by_frame(invoice, MonerisCard::VISA).await;
+    assert_eq!(paid.state, PaymentState::Succeeded);
+    assert_eq!(clinic.moneris.ledger(clinic.till.id()).total_captured(), 2_500);
     assert_eq!(clinic.stripe.requests().len(), calls);
 }
 
 #[tokio::test]
 async fn story_16_moneris_saved_under_stripe_is_kept_and_said_to_be_not_active() {
-    let (clinic, _) = clinic_with_both().await;
+    let clinic = Clinic::unlocked().await;
     clinic.save_stripe().await.unwrap();
 
     let saved = save_moneris(&clinic).await;
@@ -88,7 +82,7 @@ async fn story_16_moneris_saved_under_stripe_is_kept_and_said_to_be_not_active()
 
 #[tokio::test]
 async fn story_17_an_outage_at_stripe_is_told_and_moneris_is_not_tried() {
-    let (clinic, moneris) = clinic_with_both().await;
+    let clinic = Clinic::unlocked().await;
     save_moneris(&clinic).await;
     clinic.save_stripe().await.unwrap();
     let invoice = clinic.invoice("25.00").await;
@@ -98,13 +92,13 @@ async fn story_17_an_outage_at_stripe_is_told_and_moneris_is_not_tried() {
 
     assert!(matches!(refused, BillingError::Processor { .. }), "{refused:?}");
     assert!(refused.to_string().contains("stripe"), "{refused}");
-    assert!(moneris.asked().is_empty());
+    assert_eq!(clinic.moneris.requests().len(), 0);
     assert_eq!(next_window(&clinic).await, ProcessorId::STRIPE);
 }
 
 #[tokio::test]
 async fn story_17_rejected_keys_are_told_shown_on_the_pane_and_moneris_is_not_tried() {
-    let (clinic, moneris) = clinic_with_both().await;
+    let clinic = Clinic::unlocked().await;
     save_moneris(&clinic).await;
     clinic.save_stripe().await.unwrap();
     clinic.account.roll_secret(Mode::Live, true);
@@ -113,7 +107,7 @@ async fn story_17_rejected_keys_are_told_shown_on_the_pane_and_moneris_is_not_tr
     let refused = clinic.send(invoice).await.unwrap_err();
 
     assert!(refused.to_string().contains("rejected the account's keys"), "{refused}");
-    assert!(moneris.asked().is_empty());
+    assert_eq!(clinic.moneris.requests().len(), 0);
     let settings = clinic.billing.settings(&owner(clinic.dispensary)).await.unwrap();
     assert!(matches!(settings.stripe.state, PaneState::NeedsAttention { .. }), "{:?}", settings.stripe.state);
     assert_eq!(settings.in_use, Some(ProcessorId::STRIPE));

@@ -15,7 +15,7 @@ use billing_domain::{
     Step, StoreError, Subject,
 };
 use billing_testkit::stripe::{Card, Fault, Mode};
-use billing_transport::Request;
+use billing_transport::{Request, SendError};
 use uuid::Uuid;
 
 const CREATE: &str = "POST /v1/payment_intents";
@@ -89,11 +89,13 @@ impl Hook for Meanwhile {
         self.reach(When::BeforeCommit(step.action)).await;
         Ok(())
     }
-    async fn before_send(&self, _: &Request) {
+    async fn before_send(&self, _: &Request) -> Result<(), SendError> {
         self.reach(When::BeforeSend).await;
+        Ok(())
     }
-    async fn after_send(&self) {
+    async fn after_send(&self) -> Result<(), SendError> {
         self.reach(When::AfterSend).await;
+        Ok(())
     }
 }
 
@@ -364,10 +366,11 @@ struct DiesParking;
 
 #[async_trait]
 impl Hook for DiesParking {
-    async fn after_commit(&self, step: &Step) {
+    async fn after_commit(&self, step: &Step) -> Result<(), StoreError> {
         if step.action == Action::PaymentMoved {
             std::future::pending::<()>().await;
         }
+        Ok(())
     }
 }
 

@@ -12,7 +12,7 @@ use billing_domain::payment::{AttemptState, PaymentState};
 use billing_domain::{Action, BillingStore, Clock, Conflict, Proof, Step, StoreError, Write};
 use billing_testkit::TestClock;
 use billing_testkit::stripe::{Card, Fault};
-use billing_transport::Request;
+use billing_transport::{Request, SendError};
 
 const CREATE: &str = "POST /v1/payment_intents";
 const READ: &str = "GET /v1/payment_intents/{id}";
@@ -34,9 +34,9 @@ enum Stall {
 
 #[async_trait]
 impl Hook for Stalls {
-    async fn after_commit(&self, step: &Step) {
+    async fn after_commit(&self, step: &Step) -> Result<(), StoreError> {
         if !matches!(step.action, Action::PaymentSending | Action::PaymentCancelSent) {
-            return;
+            return Ok(());
         }
         match self.how {
             Stall::Plain(by) => self.clock.advance(by),
@@ -46,6 +46,7 @@ impl Hook for Stalls {
                 self.clock.set_wall(before);
             }
         }
+        Ok(())
     }
 }
 
@@ -240,9 +241,9 @@ struct RemovesMeanwhile {
 
 #[async_trait]
 impl Hook for RemovesMeanwhile {
-    async fn before_send(&self, request: &Request) {
+    async fn before_send(&self, request: &Request) -> Result<(), SendError> {
         if request.method != http::Method::POST || self.done.swap(true, Ordering::SeqCst) {
-            return;
+            return Ok(());
         }
         let mut account = self.store.accounts(self.dispensary).await.unwrap().remove(0);
         account.state = billing_domain::AccountState::Draining { since: account.saved_at };
@@ -259,6 +260,7 @@ impl Hook for RemovesMeanwhile {
             writes: vec![Write::Account(Box::new(account))],
         };
         self.store.commit(step).await.unwrap();
+        Ok(())
     }
 }
 

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 
-use billing_domain::payment::{AttemptState, Capture};
+use billing_domain::payment::{AttemptState, Capture, CaptureId};
+use billing_domain::refund::RefundState;
 use billing_domain::{BillingStore, StoreError, Write};
 use billing_store::{SqliteOptions, SqliteStore};
 use billing_testkit::store::rows;
@@ -23,7 +24,7 @@ fn fresh() -> (TempDir, PathBuf, SqliteStore) {
     (folder, path, store)
 }
 
-/// One captured payment with a refused card and a stray charge, and one open one.
+/// One captured payment with a refused card, a stray charge, a refund done and one under way, and one open payment.
 async fn fill(store: &SqliteStore) {
     let here = rows::dispensary_id(1);
     let account = rows::account_ref(here, 7);
@@ -32,6 +33,8 @@ async fn fill(store: &SqliteStore) {
         rows::ended(&rows::attempt(10, 1), AttemptState::Succeeded(rows::capture("pi_10", 10_000)));
     attempt.tries = vec![rows::refused_card("ch_1")];
     let stray = rows::stray(100, rows::capture("pi_late", 10_000));
+    let sent = rows::refund(200, CaptureId::Attempt(1), 4_000);
+    let under_way = rows::refund(201, CaptureId::Stray(stray.id), 10_000);
     let steps = [
         rows::opening(1, 1, 7, rows::payable("i-1", 10_000)),
         rows::sending(2, &taken),
@@ -44,6 +47,9 @@ async fn fill(store: &SqliteStore) {
             7,
             vec![Write::Invoice { invoice: Box::new(rows::invoice(here, 20)), replaces: None }],
         ),
+        rows::refunding(8, &taken, &sent),
+        rows::moving_refund(9, &taken, &rows::refund_in(&sent, RefundState::Succeeded)),
+        rows::refunding(10, &taken, &under_way),
     ];
     for step in steps {
         store.commit(step).await.unwrap();
@@ -63,7 +69,7 @@ async fn committed_steps_are_there_after_a_restart() {
     assert_eq!(store.payable(here, &rows::payable_id("i-1")).await.unwrap(), state);
     let again = store.commit(rows::opening(1, 1, 7, rows::payable("i-1", 10_000))).await.unwrap();
     assert!(again.repeated, "a step is known after a restart");
-    assert_eq!(store.commit(rows::step(here, 8, vec![])).await.unwrap().seq, 8);
+    assert_eq!(store.commit(rows::step(here, 11, vec![])).await.unwrap().seq, 11);
 }
 
 #[tokio::test]
@@ -83,12 +89,16 @@ async fn audit_outbox_and_money_refuse_to_be_rewritten_by_sql() {
         "DELETE FROM billing_tries",
         "UPDATE billing_strays SET captured_minor = 0",
         "DELETE FROM billing_strays",
+        "UPDATE billing_refunds SET amount_minor = 1",
+        "UPDATE billing_refunds SET capture_attempt = 2 WHERE capture_attempt IS NOT NULL",
+        "UPDATE billing_refunds SET submit_key = 'another'",
+        "DELETE FROM billing_refunds",
     ] {
         assert!(outside.execute(sql, []).is_err(), "{sql}");
     }
     let audit: i64 = outside.query_row("SELECT count(*) FROM billing_audit", [], |row| row.get(0)).unwrap();
     let outbox: i64 = outside.query_row("SELECT count(*) FROM billing_outbox", [], |row| row.get(0)).unwrap();
-    assert_eq!((audit, outbox), (7, 7), "one audit row and one outbox row per step");
+    assert_eq!((audit, outbox), (10, 10), "one audit row and one outbox row per step");
 }
 
 #[tokio::test]
@@ -96,11 +106,31 @@ async fn the_schema_itself_refuses_what_must_never_be() {
     let (_folder, path, store) = fresh();
     fill(&store).await;
     let outside = Connection::open(path).unwrap();
+    outside.pragma_update(None, "foreign_keys", true).unwrap();
     for (broken, sql) in [
         ("a second open attempt", "UPDATE billing_attempts SET payable = 'i-2', state = 'unknown', resolved_at = NULL,
             captured_minor = NULL WHERE payable = 'i-1'"),
         ("an end without a time", "UPDATE billing_attempts SET resolved_at = NULL WHERE payable = 'i-1'"),
         ("an unknown state", "UPDATE billing_attempts SET state = 'paid'"),
+        ("a second unanswered refund of a capture", "INSERT INTO billing_refunds
+            SELECT dispensary, payment, randomblob(16), payable, account, capture_attempt, capture_stray, amount_minor,
+                currency, plan, submit_key, encoding, account_version, 'unknown', detail, reference, opened_by, first_sent_at,
+                answer_deadline, idle_checks, due_at, resolved_at, refunded_minor, revision
+            FROM billing_refunds WHERE state = 'sending'"),
+        ("a refund of two captures", "INSERT INTO billing_refunds
+            SELECT dispensary, payment, randomblob(16), payable, account, 1, capture_stray, amount_minor,
+                currency, plan, submit_key, encoding, account_version, 'pending', detail, reference, opened_by, first_sent_at,
+                answer_deadline, idle_checks, due_at, resolved_at, refunded_minor, revision
+            FROM billing_refunds WHERE state = 'sending'"),
+        ("a refund of money that never came", "INSERT INTO billing_refunds
+            SELECT dispensary, payment, randomblob(16), payable, account, 9, NULL, amount_minor,
+                currency, plan, submit_key, encoding, account_version, 'pending', detail, reference, opened_by, first_sent_at,
+                answer_deadline, idle_checks, due_at, resolved_at, refunded_minor, revision
+            FROM billing_refunds WHERE state = 'sending'"),
+        ("a refund done without a sum", "UPDATE billing_refunds SET refunded_minor = NULL"),
+        ("a sum that is not the refund's", "UPDATE billing_refunds SET refunded_minor = 1 WHERE state = 'succeeded'"),
+        ("a sum of a refund under way", "UPDATE billing_refunds SET refunded_minor = amount_minor"),
+        ("a refund done without a time", "UPDATE billing_refunds SET resolved_at = NULL"),
         ("a negative total", "UPDATE billing_payables SET total_minor = -1"),
         ("a currency of two letters", "UPDATE billing_payables SET currency = 'CA'"),
         ("a number that is text", "UPDATE billing_payables SET total_minor = 'much'"),
@@ -113,6 +143,12 @@ async fn the_schema_itself_refuses_what_must_never_be() {
     ] {
         assert!(outside.execute(sql, []).is_err(), "{broken}");
     }
+    let second_under_way = "INSERT INTO billing_refunds
+        SELECT dispensary, payment, randomblob(16), payable, account, capture_attempt, capture_stray, amount_minor,
+            currency, plan, submit_key, encoding, account_version, 'pending', detail, reference, opened_by, first_sent_at,
+            answer_deadline, idle_checks, due_at, resolved_at, refunded_minor, revision
+        FROM billing_refunds WHERE state = 'sending'";
+    assert_eq!(outside.execute(second_under_way, []).unwrap(), 1, "and refuses nothing else");
 }
 
 #[tokio::test]
@@ -127,6 +163,7 @@ async fn a_row_that_cannot_be_read_is_corrupt_and_named() {
                 WHERE payable = 'i-2';
              UPDATE billing_accounts SET remarks = '{';
              UPDATE billing_invoices SET lines = '7';
+             UPDATE billing_refunds SET reference = 're_1', idle_checks = 5000000000;
              UPDATE billing_payables SET currency = 'XXX' WHERE payable = 'i-2';",
         )
         .unwrap();
@@ -138,7 +175,11 @@ async fn a_row_that_cannot_be_read_is_corrupt_and_named() {
     corrupt(store.accounts(here).await.err(), "account");
     corrupt(store.invoice(here, rows::invoice(here, 20).id()).await.err(), "invoice");
     corrupt(store.payable(here, &rows::payable_id("i-2")).await.err(), "payable");
+    corrupt(store.payment(here, rows::payment_id(10)).await.err(), "refund");
+    outside.execute("UPDATE billing_refunds SET idle_checks = 0", []).unwrap();
     assert!(store.payment(here, rows::payment_id(10)).await.unwrap().is_some(), "others are read");
+    outside.execute("UPDATE billing_attempts SET charge = '{}}' WHERE payable = 'i-1'", []).unwrap();
+    corrupt(store.payment(here, rows::payment_id(10)).await.err(), "attempt");
 }
 
 #[tokio::test]

@@ -129,23 +129,6 @@ fn a_database_of_a_newer_release_is_refused() {
     assert!(matches!(SqliteStore::migrate(&path), Err(MigrateError::Refused(_))));
 }
 
-#[tokio::test]
-async fn a_database_of_the_release_before_is_migrated_with_what_it_holds() {
-    let (_folder, path) = migrated();
-    let payment = rows::payment(9, rows::account_ref(rows::dispensary_id(1), 7), "i-1", 100);
-    let store = open(&path).unwrap();
-    store.commit(rows::opening(1, 1, 7, rows::payable("i-1", 100))).await.unwrap();
-    store.commit(rows::sending(2, &payment)).await.unwrap();
-    drop(store);
-    let former = "DROP INDEX billing_payments_on; DELETE FROM billing_schema_history WHERE version = 2";
-    Connection::open(&path).unwrap().execute_batch(former).unwrap();
-
-    assert!(matches!(open(&path), Err(OpenError::NotMigrated { found: 1, needed: 2 })));
-    SqliteStore::migrate(&path).unwrap();
-    let found = open(&path).unwrap().payments_on(payment.dispensary(), &payment.payable, 10).await.unwrap();
-    assert_eq!(found.iter().map(|found| found.id).collect::<Vec<_>>(), [payment.id]);
-}
-
 #[test]
 fn migrating_again_changes_nothing() {
     let (_folder, path) = migrated();

@@ -7,10 +7,10 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use billing_credentials::{KeyPolicy, OpenedAccount, ProcessorConnector, Submitted, fields};
-use billing_domain::payment::SubmitKey;
+use billing_domain::payment::{Capture, CaptureSource, Reference, SubmitKey};
 use billing_domain::{
     AccountId, AccountRef, Begun, ChargeOrder, Currency, DispensaryId, Money, PayableId, PaymentId,
-    ProcessorId,
+    ProcessorId, RefundId, RefundOrder, RefundPlan,
 };
 use billing_stripe::{FLOW, StripeConfig, StripeConnector, StripeElements};
 use billing_testkit::stripe::{AccountSpec, Card, FakeStripe, Fault, Mode};
@@ -96,10 +96,41 @@ async fn no_key_and_no_client_secret_is_traced() {
     fake.cardholder(client_secret, &publishable).pay(Card::STOLEN).await.unwrap();
     port.observe(&order).await.unwrap();
     port.cancel(&order, 1).await.unwrap();
+    let refund = refund_of(&order);
+    port.refund(&refund).await.unwrap_err();
+    port.observe_refund(&refund).await.unwrap();
 
     let traced = String::from_utf8(lines.0.lock().unwrap_or_else(PoisonError::into_inner).clone()).unwrap();
-    assert!(traced.contains("/v1/payment_intents/{id}/cancel"), "the calls are traced: {traced}");
+    for path in ["/v1/payment_intents/{id}/cancel", "/v1/refunds", "/v1/refunds/{id}"] {
+        assert!(traced.contains(path), "the calls are traced: {traced}");
+    }
     for hidden in [&secret[8..], client_secret, "_secret_", "metadata", "Bearer"] {
         assert!(!traced.contains(hidden), "{hidden:?} is traced");
+    }
+}
+
+/// A refund of what was never paid, under an id that Stripe never gave.
+fn refund_of(order: &ChargeOrder) -> RefundOrder {
+    let refund = RefundId::new(Uuid::from_u128(4));
+    RefundOrder {
+        account: order.account.clone(),
+        refund,
+        capture: Capture {
+            amount: order.amount,
+            reference: order.reference.clone().unwrap(),
+            charge: None,
+            auth_code: None,
+            receipt_number: None,
+            brand: None,
+            last4: None,
+            captured_at: None,
+            source: CaptureSource::Processor,
+        },
+        charge_key: order.key.clone(),
+        amount: order.amount,
+        plan: RefundPlan::Refund,
+        key: SubmitKey::of_refund(refund),
+        reference: Some(Reference("re_3NeverGiven".to_owned())),
+        first_sent_at: order.first_sent_at,
     }
 }

@@ -3,7 +3,7 @@
 use billing_domain::payment::{Capture, CaptureSource, Reference};
 use billing_domain::{
     Certainty, ChargeFact, ChargeOrder, Currency, Decline, DeclineCategory, Difference, Money, Observed,
-    ProcessorError, ProcessorErrorKind, Proof, QueryError, SubmitError, Why,
+    ProcessorError, ProcessorErrorKind, Proof, QueryError, RefundFact, RefundOrder, SubmitError, Why,
 };
 
 use crate::connector::COUNTER;
@@ -51,11 +51,38 @@ fn capture(checkout: &Message) -> Option<Capture> {
         reference: Reference(text("checkout")?),
         charge: None, // one checkout, one charge: there is no second id to tell two of them apart
         auth_code: text("approval"),
+        receipt_number: None,
         brand: text("brand"),
         last4: text("last4"),
         captured_at: None, // Counter does not say when
         source: CaptureSource::Processor,
     })
+}
+
+/// What a return says of `order`. As with a checkout: first whether it is ours, then what became of it.
+pub(crate) fn refund_fact(order: &RefundOrder, live: bool, returned: &Message) -> RefundFact {
+    let says = |name: &str, ours: &str| returned.value(name) == Some(ours);
+    let known = order.reference.as_ref();
+    let same = [
+        (Difference::Amount, says("amount", &written(order.amount))),
+        (Difference::Currency, says("currency", order.amount.currency().code())),
+        (Difference::Mode, says("mode", mode(live))),
+        (
+            Difference::Reference,
+            says("checkout", &order.capture.reference.0)
+                && known.is_none_or(|known| says("return", &known.0)),
+        ),
+        (Difference::RefundId, says("refund", &order.refund.to_string())),
+    ];
+    let differs: Vec<_> = same.into_iter().filter(|(_, same)| !same).map(|(differs, _)| differs).collect();
+    if !differs.is_empty() {
+        return RefundFact::Mismatch(differs);
+    }
+    match (returned.value("state"), returned.value("return")) {
+        (Some("returned"), Some(number)) => RefundFact::Succeeded(Reference(number.to_owned())),
+        (Some("waiting"), Some(number)) => RefundFact::Pending(Reference(number.to_owned())),
+        _ => RefundFact::NoEvidence(Why::Unrecognised),
+    }
 }
 
 fn decline(reason: &str) -> Decline {
@@ -88,7 +115,7 @@ pub(crate) enum Failure {
 
 impl Failure {
     pub(crate) fn is_not_found(&self) -> bool {
-        matches!(self, Self::Said(word) if word == "no-such-checkout")
+        matches!(self, Self::Said(word) if matches!(word.as_str(), "no-such-checkout" | "no-such-return"))
     }
 
     /// Every call here sends once, so a clear refusal is a refusal of the only send. An adapter that repeats a request
@@ -122,7 +149,7 @@ impl Failure {
 
 /// The words by which Counter says that it did nothing. Any other leaves it open.
 fn refuses(word: &str) -> bool {
-    matches!(word, "bad-key" | "busy" | "no-such-checkout" | "other-figures")
+    matches!(word, "bad-key" | "busy" | "no-such-checkout" | "other-figures" | "too-much")
 }
 
 fn said(word: &str) -> ProcessorErrorKind {
@@ -130,7 +157,9 @@ fn said(word: &str) -> ProcessorErrorKind {
         "bad-key" => ProcessorErrorKind::CredentialsRejected,
         "busy" => ProcessorErrorKind::RateLimited,
         "broken" => ProcessorErrorKind::Unavailable,
-        "no-such-checkout" | "other-figures" => ProcessorErrorKind::Rejected(Some(word.to_owned())),
+        "no-such-checkout" | "no-such-return" | "other-figures" | "too-much" => {
+            ProcessorErrorKind::Rejected(Some(word.to_owned()))
+        }
         // Not repeated: what is not known may hold anything.
         _ => ProcessorErrorKind::Rejected(None),
     }

@@ -34,11 +34,18 @@ pub enum Fault {
     Edit(&'static str, &'static str),
     /// No answer, and the connection stays open.
     Hang,
+    /// Half of the answer comes.
+    Half,
+    /// This comes instead of the answer.
+    Instead(&'static str),
+    /// The connection ends without an answer, and nothing was done.
+    Unheard,
 }
 
 #[derive(Debug, Default)]
 struct Service {
     checkouts: Vec<Checkout>,
+    returns: Vec<Return>,
     always: BTreeMap<&'static str, Fault>,
     once: VecDeque<(&'static str, Fault)>,
     received: Vec<Message>,
@@ -49,6 +56,14 @@ struct Checkout {
     /// What `open` asked for.
     asked: Message,
     state: &'static str,
+}
+
+/// Money given back of a checkout.
+#[derive(Clone, Debug)]
+struct Return {
+    /// What `return` asked for.
+    asked: Message,
+    cents: i64,
 }
 
 impl FakeCounter {
@@ -113,6 +128,12 @@ impl FakeCounter {
         (service.checkouts.len(), paid, states.join(" "))
     }
 
+    /// How many times money was given back, and how many cents in all.
+    pub fn given_back(&self) -> (usize, i64) {
+        let service = lock(&self.shared);
+        (service.returns.len(), service.returns.iter().map(|returned| returned.cents).sum())
+    }
+
     /// How many requests came, whatever they were answered.
     pub fn requests(&self) -> usize {
         lock(&self.shared).received.len()
@@ -140,15 +161,17 @@ fn lock(shared: &Mutex<Service>) -> MutexGuard<'_, Service> {
 async fn serve(mut connection: TcpStream, shared: Arc<Mutex<Service>>) {
     let Ok(Some(question)) = Message::read(&mut connection).await else { return };
     let (answer, fault) = lock(&shared).receive(&question);
-    let answer = match fault {
-        None => answer,
-        Some(Fault::AnswerLost) => return,
-        Some(Fault::Broken) => failed("broken"),
-        Some(Fault::Busy) => failed("busy"),
-        Some(Fault::Edit(name, value)) => answer.with(name, value),
+    let text = match fault {
+        None => answer.to_text(),
+        Some(Fault::AnswerLost | Fault::Unheard) => return,
+        Some(Fault::Broken) => failed("broken").to_text(),
+        Some(Fault::Busy) => failed("busy").to_text(),
+        Some(Fault::Edit(name, value)) => answer.with(name, value).to_text(),
+        Some(Fault::Half) => answer.to_text().map(|text| text.chars().take(text.len() / 2).collect()),
         Some(Fault::Hang) => std::future::pending().await,
+        Some(Fault::Instead(text)) => Some(text.to_owned()),
     };
-    if let Some(text) = answer.to_text() {
+    if let Some(text) = text {
         // A caller that has gone does not read its answer; the service does not mind.
         let _ = connection.write_all(text.as_bytes()).await;
     }
@@ -163,7 +186,7 @@ impl Service {
             Some((_, fault)) => Some(fault),
             None => self.always.get(verb).cloned(),
         };
-        if fault == Some(Fault::Busy) {
+        if matches!(fault, Some(Fault::Busy | Fault::Unheard)) {
             return (Message::default(), fault);
         }
         (self.answer(verb, question), fault)
@@ -180,6 +203,12 @@ impl Service {
                 .with("mode", "live")
                 .with("name", "The clinic at the corner"),
             "open" => self.open(question),
+            "return" => self.give_back(question),
+            "returned" => {
+                let order = question.value("order");
+                let place = self.returns.iter().position(|known| known.asked.value("order") == order);
+                place.map_or_else(|| failed("no-such-return"), |place| self.told_of_return(place))
+            }
             "look" | "close" => {
                 let place = (0..self.checkouts.len())
                     .find(|place| Some(number_of(*place).as_str()) == question.value("checkout"));
@@ -211,6 +240,41 @@ impl Service {
         }
     }
 
+    /// One return for one order number, as with `open`; never more than was paid.
+    fn give_back(&mut self, question: &Message) -> Message {
+        let same_order = |known: &Return| known.asked.value("order") == question.value("order");
+        if let Some(place) = self.returns.iter().position(same_order) {
+            let is_same = self.returns.get(place).is_some_and(|known| known.asked == *question);
+            return if is_same { self.told_of_return(place) } else { failed("other-figures") };
+        }
+        let of = question.value("checkout").unwrap_or_default();
+        let mut places = 0..self.checkouts.len();
+        let checkout =
+            places.find(|place| number_of(*place) == of).and_then(|place| self.checkouts.get(place));
+        let Some(paid) = checkout.filter(|checkout| checkout.state == "paid") else {
+            return failed("no-such-checkout");
+        };
+        let of_it = self.returns.iter().filter(|known| known.asked.value("checkout") == Some(of));
+        let left = cents(&paid.asked) - of_it.map(|known| known.cents).sum::<i64>();
+        let cents = cents(question);
+        if cents > left {
+            return failed("too-much");
+        }
+        self.returns.push(Return { asked: question.clone(), cents });
+        self.told_of_return(self.returns.len() - 1)
+    }
+
+    fn told_of_return(&self, place: usize) -> Message {
+        let Some(known) = self.returns.get(place) else { return failed("no-such-return") };
+        let told = Message::default()
+            .with("return", format!("rt-{place:06}"))
+            .with("mode", "live")
+            .with("state", "returned");
+        ["amount", "checkout", "currency", "refund"]
+            .into_iter()
+            .fold(told, |told, name| told.with(name, known.asked.value(name).unwrap_or_default()))
+    }
+
     fn told(&self, place: usize) -> Message {
         let Some(checkout) = self.checkouts.get(place) else { return failed("no-such-checkout") };
         let mut told = Message::default()
@@ -227,6 +291,12 @@ impl Service {
             _ => told,
         }
     }
+}
+
+/// `10.50` is 1050.
+fn cents(asked: &Message) -> i64 {
+    let amount = asked.value("amount").unwrap_or_default();
+    amount.replace('.', "").parse().unwrap_or_default()
 }
 
 fn number_of(place: usize) -> String {

@@ -8,6 +8,7 @@
 //! | where the card is charged | in our page, in the processor's fields | on Counter's own page, which takes a ticket |
 //! | what a refused card does | leaves the object payable | ends it |
 //! | what keeps two cancels apart | a key for each try | nothing: closing twice is closing once |
+//! | how a refund is found without an answer | among its charge's, by our id in its metadata | by our number for it |
 //! | how it is spoken to | forms and JSON over HTTP | lines of text over TCP |
 //!
 //! Four rooms: the pasted keys (`connector`), the port (`processor`), what answers mean (`answer`) and how they travel

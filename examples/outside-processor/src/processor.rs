@@ -4,20 +4,25 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use billing_credentials::OpenedAccount;
-use billing_domain::payment::Reference;
+use billing_domain::payment::{Capture, Reference};
 use billing_domain::{
-    AccountRef, AmountBound, Begun, CancelMode, Capabilities, Certainty, ChargeFact, ChargeOrder,
+    AccountRef, AmountBound, Begun, CancelMode, Capabilities, CardGrant, Certainty, ChargeFact, ChargeOrder,
     ChargePlace, Currency, EvidenceMode, Flow, Handover, Money, PaymentProcessor, ProcessorError,
-    ProcessorErrorKind, PublicFields, QueryError, Scan, ScanPage, SubmitError, Why,
+    ProcessorErrorKind, PublicFields, QueryError, RefundCare, RefundFact, RefundOrder, RefundPlan, Scan,
+    ScanPage, SubmitError, Why,
 };
+use jiff::Timestamp;
 use secrecy::SecretString;
 
-use crate::answer::{Failure, fact, written};
+use crate::answer::{Failure, fact, refund_fact, written};
 use crate::connector::{COUNTER, Keys, MERCHANT, SIGNING_KEY};
 use crate::wire::{Line, Message};
 
 /// The one flow: Counter's own page takes a ticket and the card.
 const FLOW: Flow = Flow::new("counter_page");
+
+/// A year is more than any payment or refund stays open.
+const FOR_GOOD: Duration = Duration::from_hours(365 * 24);
 
 /// One account. Debug shows no key, because [`Keys`] shows none.
 #[derive(Debug)]
@@ -39,9 +44,9 @@ impl CounterProcessor {
         }
     }
 
-    /// The keys, for an order that is this account's.
-    fn keys(&self, order: &ChargeOrder) -> Result<&Keys, Failure> {
-        if order.account != self.account {
+    /// The keys, for an order of `account`, if that is this one.
+    fn keys(&self, account: &AccountRef) -> Result<&Keys, Failure> {
+        if *account != self.account {
             return Err(Failure::Unsendable(ProcessorErrorKind::Unsupported));
         }
         self.keys.as_ref().ok_or(Failure::Unsendable(ProcessorErrorKind::CredentialsRejected))
@@ -49,7 +54,7 @@ impl CounterProcessor {
 
     /// Asks about the order's checkout, or to end it. `None`: there is none to ask about, or Counter does not know it.
     async fn about(&self, verb: &str, order: &ChargeOrder) -> Result<Option<Message>, Failure> {
-        let keys = self.keys(order)?;
+        let keys = self.keys(&order.account)?;
         let Some(Reference(checkout)) = &order.reference else { return Ok(None) };
         match keys.ask(self.line, Message::asking(verb).with("checkout", checkout)).await {
             Ok(answer) => Ok(Some(answer)),
@@ -58,10 +63,13 @@ impl CounterProcessor {
         }
     }
 
+    fn is_live(&self) -> bool {
+        self.keys.as_ref().is_some_and(Keys::is_live)
+    }
+
     fn fact(&self, order: &ChargeOrder, answer: Option<&Message>) -> ChargeFact {
-        let live = self.keys.as_ref().is_some_and(Keys::is_live);
         // "Not found" is no end: a wrong account or mode looks the same.
-        answer.map_or(ChargeFact::NoEvidence(Why::NotFound), |answer| fact(order, live, answer))
+        answer.map_or(ChargeFact::NoEvidence(Why::NotFound), |answer| fact(order, self.is_live(), answer))
     }
 
     /// The hand-over of a checkout that can be paid, or what is known of it; `None` if it lacks its ticket.
@@ -77,7 +85,9 @@ impl CounterProcessor {
             secret: Some(SecretString::from(answer.value("ticket")?)),
             expires_at: None,
         };
-        Some(Begun::HandOver { reference: Reference(answer.value("checkout")?.to_owned()), handover })
+        let reference = Reference(answer.value("checkout")?.to_owned());
+        // The number is all that later calls need: there is nothing to keep.
+        Some(Begun::HandOver { reference, keep: None, handover })
     }
 }
 
@@ -101,8 +111,10 @@ impl PaymentProcessor for CounterProcessor {
             cancel: CancelMode::AtProcessor,
             // Counts up when the bytes of the same order change: an order sent under another number is not sent again.
             encoding: 1,
-            // An order number names one checkout for good. A year is more than any payment stays open.
-            replay_within: Duration::from_hours(365 * 24),
+            // An order number names one checkout for good.
+            replay_within: FOR_GOOD,
+            // The same for returns: our number for one names it for good, and it can be looked at.
+            refunds: RefundCare::Observable { replay_within: FOR_GOOD },
         }
     }
 
@@ -116,9 +128,18 @@ impl PaymentProcessor for CounterProcessor {
         Err(ProcessorErrorKind::AmountRefused { amount, bound })
     }
 
+    /// Counter's own page takes the card, so no browser brings anything back.
+    fn accepts_grant(&self, _: &CardGrant) -> Result<(), ProcessorErrorKind> {
+        Err(ProcessorErrorKind::Unsupported)
+    }
+
+    fn window_fields(&self, _: &Flow, public: &PublicFields) -> PublicFields {
+        public.clone()
+    }
+
     /// All that leaves: the figures, the two ids, and the order number, which is made of one of them.
     async fn begin(&self, order: &ChargeOrder) -> Result<Begun, SubmitError> {
-        let keys = self.keys(order).map_err(Failure::into_submit)?;
+        let keys = self.keys(&order.account).map_err(Failure::into_submit)?;
         let question = Message::asking("open")
             .with("order", &order.key.0)
             .with("amount", written(order.amount))
@@ -148,6 +169,53 @@ impl PaymentProcessor for CounterProcessor {
     async fn cancel(&self, order: &ChargeOrder, _: u32) -> Result<ChargeFact, SubmitError> {
         let answer = self.about("close", order).await.map_err(Failure::into_submit)?;
         Ok(self.fact(order, answer.as_ref()))
+    }
+
+    async fn charge(&self, _: &ChargeOrder) -> Result<ChargeFact, SubmitError> {
+        Err(Failure::Unsendable(ProcessorErrorKind::Unsupported).into_submit())
+    }
+
+    /// Counter gives back what was paid, or parts of it, and has no other way. How much is left only Counter can judge.
+    fn plan_refund(
+        &self,
+        capture: &Capture,
+        _: Money,
+        amount: Money,
+        _: Timestamp,
+    ) -> Result<RefundPlan, ProcessorErrorKind> {
+        let refused = |bound| Err(ProcessorErrorKind::AmountRefused { amount, bound });
+        match amount.minor() {
+            _ if amount.currency() != capture.amount.currency() => Err(ProcessorErrorKind::Unsupported),
+            ..1 => refused(AmountBound::TooSmall),
+            1..=10_000_000 => Ok(RefundPlan::Refund),
+            _ => refused(AmountBound::TooLarge),
+        }
+    }
+
+    async fn refund(&self, order: &RefundOrder) -> Result<RefundFact, SubmitError> {
+        let keys = self.keys(&order.account).map_err(Failure::into_submit)?;
+        if order.plan != RefundPlan::Refund {
+            return Err(Failure::Unsendable(ProcessorErrorKind::Unsupported).into_submit());
+        }
+        let question = Message::asking("return")
+            .with("order", &order.key.0)
+            .with("checkout", &order.capture.reference.0)
+            .with("amount", written(order.amount))
+            .with("currency", order.amount.currency().code())
+            .with("refund", order.refund.to_string());
+        let answer = keys.ask(self.line, question).await.map_err(Failure::into_submit)?;
+        Ok(refund_fact(order, self.is_live(), &answer))
+    }
+
+    /// By our own number, so that it is found whether its answer came or not.
+    async fn observe_refund(&self, order: &RefundOrder) -> Result<RefundFact, QueryError> {
+        let keys = self.keys(&order.account).map_err(Failure::into_query)?;
+        let question = Message::asking("returned").with("order", &order.key.0);
+        match keys.ask(self.line, question).await {
+            Ok(answer) => Ok(refund_fact(order, self.is_live(), &answer)),
+            Err(failure) if failure.is_not_found() => Ok(RefundFact::NoEvidence(Why::NotFound)),
+            Err(failure) => Err(failure.into_query()),
+        }
     }
 
     /// Counter has no list.

@@ -48,9 +48,9 @@ impl Message {
         Some(text + "\n")
     }
 
-    /// `None` if the end is missing: half of an answer is none.
+    /// `None` if the end is missing, or everything: half of an answer is none, and so is an empty one.
     fn parse(text: &str) -> Option<Self> {
-        let lines = text.strip_suffix("\n\n")?.lines();
+        let lines = text.strip_suffix("\n\n").filter(|text| !text.is_empty())?.lines();
         let pairs = lines.map(|line| line.split_once(' '));
         pairs.map(|pair| pair.map(|(name, value)| (name.to_owned(), value.to_owned()))).collect()
     }

@@ -6,7 +6,7 @@ use billing_domain::invoice::InvoiceNumber;
 use billing_domain::payment::Payment;
 use billing_domain::{
     AccountId, AccountRecord, Dispensary, DispensaryId, Invoice, InvoiceId, Payable, PayableId, PaymentId,
-    Rows, StoreError, StrayChargeId,
+    RefundId, Rows, StoreError, StrayChargeId,
 };
 use jiff::Timestamp;
 use redb::{Key, ReadTransaction, ReadableTable, TableDefinition, TableError, Value, WriteTransaction};
@@ -26,14 +26,16 @@ pub(crate) const INVOICES: TableDefinition<(u128, u128), Bytes> = TableDefinitio
 pub(crate) const NUMBERS: TableDefinition<(u128, u64, &str), u128> = TableDefinition::new("numbers");
 /// By dispensary and payable.
 pub(crate) const PAYABLES: TableDefinition<(u128, &str), Bytes> = TableDefinition::new("payables");
-/// By dispensary and payment; attempts, tries and stray charges are in the payment's row.
+/// By dispensary and payment; attempts, tries, stray charges and refunds are in the payment's row.
 pub(crate) const PAYMENTS: TableDefinition<(u128, u128), Bytes> = TableDefinition::new("payments");
 /// By dispensary, payable and payment.
 pub(crate) const PAYMENTS_ON: TableDefinition<(u128, &str, u128), ()> = TableDefinition::new("payments_on");
-/// By dispensary, account and payment: the payments with an unresolved attempt.
-pub(crate) const OPEN: TableDefinition<(u128, u128, u128), ()> = TableDefinition::new("open");
-/// By time in nanoseconds, dispensary and payment: when an unresolved attempt is looked at next.
+/// By dispensary, account and payment: the open payments, and whether it is an attempt of theirs that is open.
+pub(crate) const OPEN: TableDefinition<(u128, u128, u128), bool> = TableDefinition::new("open");
+/// By time in nanoseconds, dispensary and payment: when an open payment is looked at next.
 pub(crate) const DUE: TableDefinition<(i128, u128, u128), ()> = TableDefinition::new("due");
+/// By dispensary and refund.
+pub(crate) const REFUNDS: TableDefinition<(u128, u128), ()> = TableDefinition::new("refunds");
 /// By dispensary and stray charge.
 pub(crate) const STRAYS: TableDefinition<(u128, u128), ()> = TableDefinition::new("strays");
 
@@ -167,6 +169,12 @@ impl Rows for Books<'_> {
         pinned.next().transpose().map(|first| first.is_some()).map_err(unavailable)
     }
 
+    fn has_refund(&self, refund: RefundId) -> Result<bool, StoreError> {
+        let refunds = self.transaction.table(REFUNDS).map_err(unavailable)?;
+        let found = refunds.get(self.key(refund.uuid())).map_err(unavailable)?;
+        Ok(found.is_some())
+    }
+
     fn has_stray(&self, stray: StrayChargeId) -> Result<bool, StoreError> {
         let strays = self.transaction.table(STRAYS).map_err(unavailable)?;
         let found = strays.get(self.key(stray.uuid())).map_err(unavailable)?;
@@ -210,11 +218,14 @@ impl Rows for Books<'_> {
                 take_out(self.transaction, DUE, (at, here, id))?;
             }
         }
-        if payment.open_attempt().is_some() {
-            put(self.transaction, OPEN, (here, account, id), ())?;
+        if payment.is_open() {
+            put(self.transaction, OPEN, (here, account, id), payment.open_attempt().is_some())?;
         }
         if let Some(at) = due_nanos(payment) {
             put(self.transaction, DUE, (at, here, id), ())?;
+        }
+        for refund in &payment.refunds {
+            put(self.transaction, REFUNDS, self.key(refund.id.uuid()), ())?;
         }
         for stray in &payment.strays {
             put(self.transaction, STRAYS, self.key(stray.id.uuid()), ())?;
@@ -225,5 +236,5 @@ impl Rows for Books<'_> {
 }
 
 fn due_nanos(payment: &Payment) -> Option<i128> {
-    payment.open_attempt()?.due_at.map(Timestamp::as_nanosecond)
+    payment.due_at().map(Timestamp::as_nanosecond)
 }

@@ -4,12 +4,14 @@
 //! one type of the domain, and serde makes the way there and back. A field that the domain adds stops the build here.
 
 use billing_domain::payment::{
-    Attempt, AttemptState, Capture, Payment, Reference, Review, StrayCharge, SubmitKey, Try,
+    Attempt, AttemptState, Capture, CaptureId, Payment, Reference, Review, ServerCharge, StrayCharge,
+    SubmitKey, Try,
 };
+use billing_domain::refund::{Refund, RefundFailure, RefundReview, RefundState};
 use billing_domain::{
     AccountRecord, AccountRef, AccountState, AccountTrouble, Action, ActorId, AuditEntry, BillingName,
     Certainty, Dispensary, DispensaryId, Flow, Invoice, Money, Payable, PayableId, PaymentId, Proof,
-    PublicFields, SealedBytes, StepId, StoreError, StrayChargeId, Subject, TroubleKind,
+    PublicFields, RefundId, RefundPlan, SealedBytes, StepId, StoreError, StrayChargeId, Subject, TroubleKind,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -116,6 +118,8 @@ struct PaymentShape {
     attempts: Vec<Attempt>,
     #[serde(with = "strays")]
     strays: Vec<StrayCharge>,
+    #[serde(with = "refunds")]
+    refunds: Vec<Refund>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -134,6 +138,9 @@ struct AttemptShape {
     begin_deadline: Timestamp,
     reference: Option<Reference>,
     handed_over_at: Option<Timestamp>,
+    #[serde(with = "sealed")]
+    sealed: Option<SealedBytes>,
+    charge: Option<ServerCharge>,
     cancel_tries: u32,
     idle_checks: u32,
     due_at: Option<Timestamp>,
@@ -164,6 +171,39 @@ struct StrayShape {
     found_at: Timestamp,
 }
 
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Refund")]
+struct RefundShape {
+    id: RefundId,
+    capture: CaptureId,
+    amount: Money,
+    plan: RefundPlan,
+    key: SubmitKey,
+    encoding: u16,
+    account_version: u32,
+    #[serde(with = "RefundStateShape")]
+    state: RefundState,
+    reference: Option<Reference>,
+    opened_by: ActorId,
+    first_sent_at: Timestamp,
+    answer_deadline: Timestamp,
+    idle_checks: u32,
+    due_at: Option<Timestamp>,
+    resolved_at: Option<Timestamp>,
+    revision: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "RefundState")]
+enum RefundStateShape {
+    Failed(RefundFailure),
+    NeedsReview(RefundReview),
+    Pending,
+    Sending,
+    Succeeded,
+    Unknown,
+}
+
 /// Serde reads a shape for a field, not for what is inside a list.
 macro_rules! lists {
     ($($name:ident: $type:ident as $shape:literal),+) => {$(
@@ -187,7 +227,7 @@ macro_rules! lists {
     )+};
 }
 
-lists!(attempts: Attempt as "AttemptShape", strays: StrayCharge as "StrayShape");
+lists!(attempts: Attempt as "AttemptShape", refunds: Refund as "RefundShape", strays: StrayCharge as "StrayShape");
 
 mod sealed {
     use super::{Deserialize, SealedBytes, Serialize};

@@ -17,8 +17,8 @@ use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, TableDefi
 use uuid::Uuid;
 
 use crate::books::{
-    ACCOUNTS, Books, DISPENSARIES, DUE, INVOICES, NUMBERS, OPEN, PAYABLES, PAYMENTS, PAYMENTS_ON, STRAYS,
-    Tables, put, unavailable,
+    ACCOUNTS, Books, DISPENSARIES, DUE, INVOICES, NUMBERS, OPEN, PAYABLES, PAYMENTS, PAYMENTS_ON, REFUNDS,
+    STRAYS, Tables, put, unavailable,
 };
 use crate::rows::Row;
 
@@ -76,6 +76,7 @@ fn make_tables(transaction: &WriteTransaction) -> Result<(), redb::TableError> {
     transaction.open_table(PAYMENTS_ON)?;
     transaction.open_table(OPEN)?;
     transaction.open_table(DUE)?;
+    transaction.open_table(REFUNDS)?;
     transaction.open_table(STRAYS)?;
     transaction.open_table(STEPS)?;
     transaction.open_table(AUDIT)?;
@@ -274,10 +275,17 @@ impl BillingStore for RedbStore {
             }
             let open = tables.table(OPEN).map_err(unavailable)?;
             let pinned = open.range((after, Bound::Included((here, id, u128::MAX)))).map_err(unavailable)?;
-            let payment = |(key, _): (redb::AccessGuard<'_, (u128, u128, u128)>, _)| {
-                PaymentId::new(Uuid::from_u128(key.value().2))
-            };
-            pinned.take(page(limit, 100)).map(|entry| entry.map(payment).map_err(unavailable)).collect()
+            let mut payments = Vec::new();
+            for entry in pinned {
+                let (key, has_open_attempt) = entry.map_err(unavailable)?;
+                if payments.len() == page(limit, 100) {
+                    break;
+                }
+                if has_open_attempt.value() {
+                    payments.push(PaymentId::new(Uuid::from_u128(key.value().2)));
+                }
+            }
+            Ok(payments)
         })
         .await
     }
@@ -290,7 +298,7 @@ impl BillingStore for RedbStore {
                 let (nanos, dispensary, payment) = look.map_err(unavailable)?.0.value();
                 if nanos > at.as_nanosecond() || due.payments.len() == page(limit, 1_000) {
                     let next = Timestamp::from_nanosecond(nanos);
-                    due.next = Some(next.map_err(|_| StoreError::Corrupt("attempt"))?);
+                    due.next = Some(next.map_err(|_| StoreError::Corrupt("payment"))?);
                     break;
                 }
                 let dispensary = DispensaryId::new(Uuid::from_u128(dispensary));

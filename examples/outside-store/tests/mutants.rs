@@ -10,9 +10,9 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use billing_domain::payment::Payment;
 use billing_domain::{
-    AccountRecord, AccountRef, AuditEntry, BillingStore, Change, Changed, Committed, Conflict, Dispensary,
-    DispensaryId, Due, Invoice, InvoiceId, Money, PayableId, PayableState, PaymentId, ProcessorId, Step,
-    StepId, StoreError, Write,
+    AccountRecord, AccountRef, AccountState, AuditEntry, BillingStore, Change, Changed, Committed, Conflict,
+    Dispensary, DispensaryId, Due, Invoice, InvoiceId, Money, PayableId, PayableState, PaymentId,
+    ProcessorId, Step, StepId, StoreError, Write,
 };
 use billing_testkit::conformance::store as contract;
 use billing_testkit::store::MemoryStore;
@@ -54,8 +54,24 @@ mutants! {
     a_payment_is_found_from_anywhere: FindsFromAnywhere => dispensaries_do_not_see_each_other;
     /// Line 10
     dollars_are_added_to_dollars_of_another_country: AddsCurrencies => stray_money_in_another_currency_is_kept_and_not_added;
+    /// Line 10
+    what_went_back_is_still_paid: ForgetsRefundedSums => money_given_back_makes_room_on_its_payable;
     /// Line 11
+    two_refunds_without_an_answer_are_let_in_if_no_step_minds: RefundsUnlessAsked => a_refund_waits_for_another_in_doubt_to_be_known;
+    /// Line 11
+    what_is_left_of_a_capture_is_not_judged: RequiresNothing => a_refund_fits_its_capture_to_the_cent;
+    /// Line 11
+    what_a_processor_gave_back_is_refused_for_the_sum: RefusesFacts => what_a_processor_gave_back_is_stored_whatever_it_adds_up_to;
+    /// Line 12
     nanoseconds_are_rounded_away: RoundsTimes => a_payment_is_read_back_whole;
+    /// Line 12
+    what_is_sealed_is_left_out: ForgetsSealed => a_server_side_charge_is_read_back_whole;
+    /// Line 12
+    a_refund_loses_its_next_look: ForgetsLooks => a_refund_is_read_back_whole;
+    /// The order of what is due
+    a_payment_is_due_for_its_attempt_alone: SeesAttemptsDue => a_payment_is_due_once_with_all_its_refunds;
+    /// What keeps an account's keys
+    keys_are_erased_under_an_open_refund: ErasesUnderRefunds => a_draining_account_waits_for_its_open_refunds;
     /// The bounds of pages
     a_page_of_none_is_empty: EmptyPage => a_page_of_payments_is_bounded;
 }
@@ -75,15 +91,22 @@ async fn nothing_is_there_after_reopening() {
 enum How {
     AddsCurrencies,
     EmptyPage,
+    ErasesUnderRefunds,
     FindsFromAnywhere,
     ForgetsIds,
+    ForgetsLooks,
+    ForgetsRefundedSums,
+    ForgetsSealed,
     ForgivesRevisions,
     KeepsHalf,
     OpenUnlessAsked,
     ReadsLate,
+    RefundsUnlessAsked,
+    RefusesFacts,
     RemembersTwice,
     RequiresNothing,
     RoundsTimes,
+    SeesAttemptsDue,
 }
 
 struct Broken {
@@ -123,6 +146,40 @@ impl Broken {
         }
         Ok(())
     }
+
+    /// Judges what a processor said of a refund as if somebody asked for it.
+    async fn judge_refunds(&self, step: &Step) -> Result<(), StoreError> {
+        for write in &step.writes {
+            let Write::Refund { payment, refund } = write else { continue };
+            let Some(mut stored) = self.good.payment(step.dispensary, *payment).await? else { continue };
+            stored.refunds.retain(|known| known.id != refund.id);
+            let Some(refundable) = stored.refundable(refund.capture) else { continue };
+            let is_more = refund.amount.compare(refundable).is_ok_and(std::cmp::Ordering::is_gt);
+            if is_more && !refund.state.is_failed() {
+                return Err(StoreError::Conflict(Conflict::RefundDoesNotFit { refundable }));
+            }
+        }
+        Ok(())
+    }
+
+    /// Erases the keys of what is draining, whatever is under way but an attempt.
+    async fn erase(&self, step: &Step) -> Result<(), StoreError> {
+        for record in self.good.accounts(step.dispensary).await? {
+            let is_asked = step.writes.contains(&Write::EraseIfDrained(record.account.account));
+            let is_draining = matches!(record.state, AccountState::Draining { .. });
+            if !is_asked
+                || !is_draining
+                || !self.good.open_payments(&record.account, None, 1).await?.is_empty()
+            {
+                continue;
+            }
+            let (state, revision) = (AccountState::Erased { since: step.at }, record.revision + 1);
+            let erased = AccountRecord { state, sealed: None, revision, ..record };
+            let writes = vec![Write::Account(Box::new(erased))];
+            self.good.commit(Step { id: self.new_id(), requires: vec![], writes, ..step.clone() }).await?;
+        }
+        Ok(())
+    }
 }
 
 impl fmt::Debug for Broken {
@@ -138,17 +195,24 @@ impl BillingStore for Broken {
         match self.how {
             How::ForgetsIds => step.id = self.new_id(),
             How::ForgivesRevisions => self.forgive(&mut step).await?,
+            How::RefusesFacts => self.judge_refunds(&step).await?,
             How::RequiresNothing => step.requires.clear(),
             _ => {}
         }
         let answer = self.good.commit(step.clone()).await;
         match (self.how, &answer) {
+            (How::ErasesUnderRefunds, Ok(_)) => self.erase(&step).await?,
             (How::KeepsHalf, Err(_)) => self.commit_half(&step).await,
             (How::RemembersTwice, Ok(_)) => {
                 let again = Step { id: self.new_id(), requires: vec![], writes: vec![], ..step };
                 self.good.commit(again).await?;
             }
             (How::OpenUnlessAsked, Err(StoreError::Conflict(Conflict::OpenAttempt { .. })))
+                if step.requires.is_empty() =>
+            {
+                return Ok(Committed { seq: 0, repeated: false });
+            }
+            (How::RefundsUnlessAsked, Err(StoreError::Conflict(Conflict::RefundInDoubt { .. })))
                 if step.requires.is_empty() =>
             {
                 return Ok(Committed { seq: 0, repeated: false });
@@ -164,6 +228,11 @@ impl BillingStore for Broken {
         payable: &PayableId,
     ) -> Result<Option<PayableState>, StoreError> {
         let mut state = self.good.payable(dispensary, payable).await?;
+        if self.how == How::ForgetsRefundedSums
+            && let Some(state) = &mut state
+        {
+            state.refunded = Money::zero(state.refunded.currency());
+        }
         if self.how == How::AddsCurrencies
             && let Some(state) = &mut state
         {
@@ -182,6 +251,14 @@ impl BillingStore for Broken {
     ) -> Result<Option<Payment>, StoreError> {
         let found = self.good.payment(dispensary, payment).await?;
         match (self.how, found) {
+            (How::ForgetsLooks, Some(mut found)) => {
+                found.refunds.iter_mut().for_each(|refund| refund.due_at = None);
+                Ok(Some(found))
+            }
+            (How::ForgetsSealed, Some(mut found)) => {
+                found.attempts.iter_mut().for_each(|attempt| attempt.sealed = None);
+                Ok(Some(found))
+            }
             (How::FindsFromAnywhere, None) => {
                 let known = self.known.lock().unwrap().clone();
                 for elsewhere in known {
@@ -271,7 +348,18 @@ impl BillingStore for Broken {
     }
 
     async fn due(&self, at: Timestamp, limit: u32) -> Result<Due, StoreError> {
-        self.good.due(at, limit).await
+        let mut due = self.good.due(at, limit).await?;
+        if self.how == How::SeesAttemptsDue {
+            let mut attempts = Vec::new();
+            for (dispensary, payment) in due.payments {
+                let found = self.good.payment(dispensary, payment).await?.unwrap();
+                if found.open_attempt().is_some() {
+                    attempts.push((dispensary, payment));
+                }
+            }
+            due.payments = attempts;
+        }
+        Ok(due)
     }
 
     async fn audit(

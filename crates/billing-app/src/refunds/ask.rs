@@ -53,9 +53,14 @@ struct Ready {
     window: DispatchWindow,
 }
 
+/// What became of one try at opening a refund.
 enum Opened {
+    /// The rows changed meanwhile: look again.
     Again,
+    /// It is committed and may be sent.
     Committed(Box<Ready>),
+    /// A refund of this id was opened meanwhile.
+    IdTaken,
 }
 
 impl Billing {
@@ -84,19 +89,24 @@ impl Billing {
 
 impl Parts {
     async fn refund(&self, actor: &Actor, request: RefundRequest) -> Result<Payment, BillingError> {
-        // A second look finds the refund that was opened meanwhile; if it does not, the id is another payment's.
-        for _ in 0..2 {
+        let mut taken = false;
+        for _ in 0..self.config.conflict_retries {
             let payment = self.payment_of(actor.dispensary, request.payment).await?;
             if let Some(known) = payment.refund(request.refund) {
                 check_same(known, &request)?;
                 return self.settle_refund(&actor.id, actor.dispensary, payment.id, request.refund).await;
             }
+            if taken {
+                // It is stored, and not on this payment.
+                return Err(BillingError::AlreadyExists("refund"));
+            }
             match self.open_refund(actor, &request, payment).await? {
                 Opened::Again => {}
+                Opened::IdTaken => taken = true,
                 Opened::Committed(ready) => return self.send_refund(actor, *ready).await,
             }
         }
-        Err(BillingError::AlreadyExists("refund"))
+        Err(BillingError::Busy)
     }
 
     /// Commits the refund: planned, and judged against what is left of the capture.
@@ -148,11 +158,14 @@ impl Parts {
                 payment.refunds.push(refund);
                 Ok(Opened::Committed(Box::new(Ready { payment, refund: request.refund, connected, window })))
             }
-            Err(StoreError::Conflict(Conflict::Revision(_))) => Ok(Opened::Again),
+            Err(StoreError::Conflict(Conflict::Revision(_))) => Ok(Opened::IdTaken),
+            // Another refund came first, or this very one.
+            Err(StoreError::Conflict(Conflict::RefundDoesNotFit { .. } | Conflict::RefundInDoubt { .. })) => {
+                Ok(Opened::Again)
+            }
             Err(StoreError::Conflict(Conflict::AccountErased)) => {
                 Err(BillingError::CredentialsMissing { processor: payment.account.processor.clone() })
             }
-            Err(StoreError::Conflict(conflict)) => Err(refused(conflict)),
             Err(error) => Err(error.into()),
         }
     }

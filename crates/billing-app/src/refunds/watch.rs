@@ -140,18 +140,26 @@ impl Parts {
         payment: &Payment,
         now: Timestamp,
     ) -> Result<(), BillingError> {
-        let is_due = |refund: &&Refund| refund.due_at.is_some_and(|due_at| due_at <= now);
-        for refund in payment.refunds.iter().filter(is_due) {
+        for refund in payment.refunds.iter().filter(|refund| !refund.state.is_resolved()) {
             self.remind_of_refund(payment, refund);
-            let overdue = later(refund.first_sent_at, self.config.review_after) <= now;
-            let event =
-                if refund.state.is_unanswered() && overdue { RefundEvent::Overdue } else { NOTHING_NEW };
+            let event = if refund.state.is_unanswered() && self.is_refund_overdue(refund) {
+                RefundEvent::Overdue
+            } else if refund.due_at.is_some_and(|due_at| due_at <= now) {
+                NOTHING_NEW
+            } else {
+                continue;
+            };
             match self.record_refund(&ActorId::system(), payment, refund.id, event).await {
                 Ok(_) | Err(BillingError::Busy) => {}
                 Err(error) => return Err(error),
             }
         }
         Ok(())
+    }
+
+    /// Written so long ago that a person should look.
+    fn is_refund_overdue(&self, refund: &Refund) -> bool {
+        later(refund.first_sent_at, self.config.review_after) <= self.clock.now()
     }
 
     /// Calls a person again once the looks have become rare: the first call may have died with its process.

@@ -61,6 +61,7 @@ impl Contender for Ours {
             amount: Money::new(order.amount, Currency::CAD),
             key: SubmitKey(order.key),
             reference: None,
+            secret: None,
             first_sent_at: Timestamp::UNIX_EPOCH,
         };
         match self.port.begin(&order).await? {

@@ -190,13 +190,17 @@ pub struct Capture {
 
 impl Capture {
     /// Whether two reports speak of the same money: the processor repeating itself, with the charge's id or without,
-    /// or confirming what a person found.
+    /// or confirming what a person found, or a person finding by the charge's id what it told.
     pub fn is_same_money(&self, told: &Self) -> bool {
         let same_charge = match (&self.charge, &told.charge) {
             (Some(known), Some(told)) => known == told,
             _ => true,
         };
-        self.source == CaptureSource::Finding || (self.reference == told.reference && same_charge)
+        let found_by_charge =
+            told.source == CaptureSource::Finding && self.charge.as_ref() == Some(&told.reference.0);
+        self.source == CaptureSource::Finding
+            || found_by_charge
+            || (self.reference == told.reference && same_charge)
     }
 }
 

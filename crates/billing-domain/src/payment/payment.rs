@@ -130,8 +130,10 @@ impl Payment {
     }
 
     /// Whether this row of a refund may be written: it follows the stored one, changes nothing of it that never changes, gives
-    /// back a capture's own currency, and is the only one of its capture that is unanswered. One beside it may need review, and whether the
-    /// amount is there is not asked: the processor's word may have put it so, and facts are never refused.
+    /// back a capture's own currency, and is the only one of its capture that is unanswered.
+    ///
+    /// One beside it may need review, and whether the amount is there is not asked: the processor's word may have put it so, and
+    /// facts are never refused.
     pub fn admits_refund_row(&self, row: &Refund) -> Result<(), Conflict> {
         let known = self.refund(row.id);
         let follows = row.revision.checked_sub(1) == Some(known.map_or(0, |known| known.revision));

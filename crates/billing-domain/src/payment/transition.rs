@@ -89,7 +89,7 @@ pub enum Outcome {
 /// | any open | Succeeded fact | Succeeded |
 /// | any open | Dead or Declined fact | Dead |
 /// | any open | Mismatch fact, keys erased, ticket limit | NeedsReview |
-/// | AwaitingCardholder, Processing | overdue | NeedsReview |
+/// | AwaitingCardholder, Charging, Processing, Unknown | overdue | NeedsReview |
 /// | NeedsReview | a person's finding | Succeeded or Dead |
 /// | Succeeded, Dead | a fact that money moved, not known yet | the same, and a stray charge |
 /// | Dead(finding) | a person finds after all that money moved | the same, and a stray charge |
@@ -135,10 +135,12 @@ fn on_act(state: &AttemptState, amount: Money, event: &Event) -> Outcome {
         }
         (S::Sending | S::Charging, Event::NotSent) => Outcome::To(S::Dead(Proof::NeverSent)),
         (S::AwaitingCardholder, Event::GrantClaimed) => Outcome::To(S::Charging),
-        (S::AwaitingCardholder, Event::NeverCharged) => Outcome::To(S::Dead(Proof::NeverCharged)),
+        (S::AwaitingCardholder, Event::NeverCharged) | (S::Charging, Event::Refused) => {
+            Outcome::To(S::Dead(Proof::NeverCharged))
+        }
         (S::Charging, Event::AnswerUnknown) => Outcome::To(S::Unknown),
-        (S::Charging, Event::Refused) => Outcome::To(S::Dead(Proof::NeverCharged)),
-        (S::Charging | S::Unknown, Event::CheckClaimed(_) | Event::CheckGivenBack(_)) => Outcome::Same,
+        (S::Charging | S::Unknown, Event::CheckClaimed(_) | Event::CheckGivenBack(_))
+        | (S::NeedsReview(_), Event::KeysErased | Event::Overdue | Event::TicketLimit) => Outcome::Same,
         (S::Charging | S::Unknown, Event::CheckSpent) => Outcome::To(S::NeedsReview(Review::CheckSpent)),
         (S::NeedsReview(_), Event::Found(Finding::NothingMoved)) => Outcome::To(S::Dead(Proof::Finding)),
         (S::NeedsReview(_), Event::Found(Finding::MoneyMoved { reference })) => {
@@ -147,11 +149,10 @@ fn on_act(state: &AttemptState, amount: Money, event: &Event) -> Outcome {
         (S::Dead(Proof::Finding), Event::Found(Finding::MoneyMoved { reference })) => {
             Outcome::Stray(found(amount, reference))
         }
-        (S::NeedsReview(_), Event::KeysErased | Event::Overdue | Event::TicketLimit) => Outcome::Same,
         // A submission whose hand-over never happened cannot be paid, with or without keys.
         (S::Sending, Event::KeysErased) => Outcome::To(S::Dead(Proof::NeverHandedOver)),
         (open, Event::KeysErased) if !open.is_resolved() => Outcome::To(S::NeedsReview(Review::KeysErased)),
-        (S::AwaitingCardholder | S::Processing, Event::Overdue) => {
+        (S::AwaitingCardholder | S::Charging | S::Processing | S::Unknown, Event::Overdue) => {
             Outcome::To(S::NeedsReview(Review::Overdue))
         }
         (S::AwaitingCardholder | S::Processing, Event::TicketLimit) => {
@@ -200,9 +201,11 @@ impl Attempt {
             Outcome::Stray(capture) => stray = Some(capture),
             Outcome::To(state) => next.state = state,
         }
-        if let Some(charge) = next.charge {
-            next.charge = Some(charge.after(event, now)?);
-        }
+        next.charge = match (next.charge, event) {
+            (Some(charge), event) => Some(charge.after(event, now)?),
+            (None, Event::CheckClaimed(_) | Event::CheckGivenBack(_)) => return None,
+            (None, _) => None,
+        };
         if let (Event::Fact(ChargeFact::Live { last: Some(new) }), false) = (event, self.state.is_resolved())
         {
             log_once(&mut next.tries, new);
@@ -224,12 +227,13 @@ impl Attempt {
 
 impl Attempt {
     /// Whether a call could still need what was kept sealed for the attempt. After a person's finding the processor may
-    /// contradict, where it can be asked at any time.
+    /// contradict, where it can be asked at any time; under review the one status check is not asked any more.
     fn can_still_ask(&self) -> bool {
-        let asked = |charge: ServerCharge| charge.check.is_some_and(|check| check.slot == CheckSlot::Spent);
-        match (&self.state, self.charge) {
-            (AttemptState::Dead(Proof::Finding), charge) => charge.is_none(),
-            (state, charge) => !state.is_resolved() && !charge.is_some_and(asked),
+        let check = self.charge.and_then(|charge| charge.check);
+        match &self.state {
+            AttemptState::Dead(Proof::Finding) => self.charge.is_none(),
+            AttemptState::NeedsReview(_) => check.is_none(),
+            state => !state.is_resolved() && check.is_none_or(|check| check.slot != CheckSlot::Spent),
         }
     }
 }

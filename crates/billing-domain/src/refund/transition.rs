@@ -37,7 +37,8 @@ pub enum RefundEvent {
 /// | Sending, Unknown, Pending | keys erased | NeedsReview |
 /// | Sending, Unknown, NeedsReview | a Pending fact | Pending |
 /// | any but a failure told by the processor | a Succeeded fact | Succeeded |
-/// | any open, and Succeeded if the processor tells it | a Failed fact | Failed |
+/// | any open | a Failed fact | Failed |
+/// | Succeeded, and a failure that was only believed | a Failed fact that the processor tells | Failed |
 /// | any open | a Mismatch fact | NeedsReview |
 /// | NeedsReview | a person's finding | Succeeded or Failed |
 ///
@@ -70,7 +71,9 @@ fn on_fact(state: &RefundState, fact: &RefundFact) -> RefundState {
         (_, RefundFact::Succeeded(_)) if !is_final => S::Succeeded,
         (S::NeedsReview(_) | S::Sending | S::Unknown, RefundFact::Pending(_)) => S::Pending,
         (S::Failed(_), RefundFact::Pending(_)) if !is_final => S::Pending,
-        (S::Succeeded, RefundFact::Failed { reason, .. }) if reason.is_told() => S::Failed(*reason),
+        (S::Failed(_) | S::Succeeded, RefundFact::Failed { reason, .. }) if !is_final && reason.is_told() => {
+            S::Failed(*reason)
+        }
         (S::NeedsReview(_) | S::Pending | S::Sending | S::Unknown, RefundFact::Failed { reason, .. }) => {
             S::Failed(*reason)
         }

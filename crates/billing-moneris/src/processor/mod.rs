@@ -158,6 +158,10 @@ impl PaymentProcessor for MonerisProcessor {
     }
 
     fn accepts_grant(&self, grant: &CardGrant) -> Result<(), ProcessorErrorKind> {
+        // An attempt that began before a Checkout id was saved may still bring one, as long as the profile is there.
+        if self.public.field(PROFILE_ID).is_none() {
+            return Err(ProcessorErrorKind::Unsupported);
+        }
         if is_token(&grant.token) { Ok(()) } else { Err(ProcessorErrorKind::GrantMalformed) }
     }
 

@@ -1,12 +1,14 @@
 //! Giving money back: which way, what leaves, once, and what its answer proves.
 
-use billing_domain::payment::{CaptureSource, Reference};
+use billing_domain::payment::{CaptureSource, Reference, SubmitKey};
 use billing_domain::refund::RefundFailure;
 use billing_domain::{
-    AmountBound, Certainty, Difference, Money, ProcessorErrorKind, RefundCare, RefundFact, RefundOrder,
-    RefundPlan, SubmitError, Why,
+    AccountId, AccountRef, AmountBound, Certainty, Difference, Money, ProcessorErrorKind, ProcessorId,
+    RefundCare, RefundFact, RefundOrder, RefundPlan, SubmitError, Why,
 };
 use billing_moneris::{FLOW_HOSTED_TOKENIZATION, classify_refund, decode};
+
+use uuid::Uuid;
 
 use crate::answers::{
     Answer, DUPLICATE, STORE, TOKEN, cad, declined, given_back, not_passed_on, refund_order,
@@ -153,6 +155,27 @@ async fn a_clear_no_to_the_only_send_is_refused() {
     let error = answer.unwrap_err();
     assert_eq!(error.certainty, Certainty::Refused);
     assert_eq!(error.cause.kind, ProcessorErrorKind::Rejected(Some("no_matching_transaction".to_owned())));
+}
+
+#[tokio::test]
+async fn a_refund_of_another_account_or_of_no_order_of_ours_is_not_sent() {
+    let elsewhere = RefundOrder {
+        account: AccountRef {
+            account: AccountId::new(Uuid::from_u128(99)),
+            ..refund_order(RefundPlan::Refund).account
+        },
+        ..refund_order(RefundPlan::Refund)
+    };
+    let stripes = RefundOrder {
+        account: AccountRef { processor: ProcessorId::STRIPE, ..refund_order(RefundPlan::Refund).account },
+        ..refund_order(RefundPlan::Refund)
+    };
+    let nameless = RefundOrder { charge_key: SubmitKey(String::new()), ..refund_order(RefundPlan::Refund) };
+    for order in [elsewhere, stripes, nameless] {
+        let (answer, canned) = refunded(&order, Said::Lost).await;
+        assert_eq!(answer.unwrap_err().certainty, Certainty::NotSent);
+        assert!(canned.requests().is_empty());
+    }
 }
 
 #[tokio::test]

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use billing_credentials::ProcessorConnector;
-use billing_domain::{ChargeOrder, PaymentProcessor};
+use billing_domain::{ChargeOrder, PaymentProcessor, RefundOrder};
 use billing_stripe::{StripeConfig, StripeConnector};
-use billing_testkit::stripe::Mode;
+use billing_testkit::stripe::{Card, Mode};
 use billing_transport::{Delivery, Exchange, Request, Response, SendError, SendErrorKind};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -96,6 +96,33 @@ pub(crate) fn intent(order: &ChargeOrder, status: &str) -> Value {
         "created": 1_795_305_600,
         "latest_charge": if status == "succeeded" { json!("ch_3PgafyB7WZ01zgkWcanned") } else { Value::Null },
         "metadata": { "payment_id": order.payment.to_string(), "invoice_id": order.payable.as_str() },
+        "something_new": { "of": ["any", "shape"] },
+    })
+}
+
+/// Our port, a refund of a charge of its account, and a network that says `says`.
+pub(crate) async fn refund_port(says: Vec<Said>) -> (Arc<dyn PaymentProcessor>, RefundOrder) {
+    let stripe = Stripe::in_process();
+    let order = stripe.refund_of(1, Card::VISA).await;
+    let opened = stripe.opened(&stripe.account.secret_key(Mode::Live));
+    (connector(says).connect(&opened), order)
+}
+
+/// The refund of `order` as Stripe would say it, in `status`.
+pub(crate) fn refund(order: &RefundOrder, status: &str) -> Value {
+    json!({
+        "id": "re_3PgafyB7WZ01zgkWcanned",
+        "object": "refund",
+        "amount": order.amount.minor(),
+        "balance_transaction": "txn_3PgafyB7WZ01zgkWcanned",
+        "charge": order.capture.charge,
+        "created": 1_795_305_700,
+        "currency": "cad",
+        "metadata": { "refund_id": order.refund.to_string() },
+        "payment_intent": order.capture.reference.0,
+        "reason": null,
+        "receipt_number": null,
+        "status": status,
         "something_new": { "of": ["any", "shape"] },
     })
 }

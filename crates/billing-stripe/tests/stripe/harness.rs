@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use billing_credentials::{OpenedAccount, ProcessorConnector, fields};
-use billing_domain::payment::Reference;
+use billing_domain::payment::{Capture, Reference};
 use billing_domain::{
-    AccountId, AccountRef, Begun, ChargeOrder, ChargePlace, Difference, DispensaryId, Handover, Money,
-    PaymentProcessor, ProcessorId, PublicFields,
+    AccountId, AccountRef, Begun, ChargeFact, ChargeOrder, ChargePlace, Difference, DispensaryId, Handover,
+    Money, PaymentProcessor, ProcessorId, PublicFields, RefundOrder,
 };
 use billing_stripe::{StripeConfig, StripeConnector, StripeElements};
-use billing_testkit::conformance::processor::{Call, Card, Disturbance, Harness, Truth, order};
+use billing_testkit::conformance::processor::{Call, Card, Disturbance, Harness, Truth, order, refund_order};
 use billing_testkit::stripe::{AccountSpec, Cardholder, FakeAccount, FakeServer, FakeStripe, Fault, Mode};
 use billing_testkit::stripe::{Card as TestCard, RecordedRequest};
 use billing_transport::{
@@ -117,6 +117,21 @@ impl Stripe {
         let (order, handover) = self.handed_over(number).await;
         self.browser(&handover).pay(card).await.unwrap();
         order
+    }
+
+    /// What `order` took, with a card whose refunds go as `card` says.
+    pub(crate) async fn captured(&self, number: u128, card: TestCard) -> (ChargeOrder, Capture) {
+        let order = self.tried(number, card).await;
+        match self.port().observe(&order).await {
+            Ok(ChargeFact::Succeeded(capture)) => (order, capture),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// A refund of 4.00 of a charge that was paid with `card`, not yet asked for.
+    pub(crate) async fn refund_of(&self, number: u128, card: TestCard) -> RefundOrder {
+        let (order, capture) = self.captured(number, card).await;
+        refund_order(self, &order, &capture, number, 400)
     }
 
     pub(crate) fn browser(&self, handover: &Handover) -> Cardholder {

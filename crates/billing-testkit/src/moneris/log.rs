@@ -1,4 +1,4 @@
-//! Every request of a server that arrived, as it arrived, for tests to count and to search for leaks. Never an answer's body.
+//! Every request of a server, as it arrived, for tests to count and to search for leaks. Never an answer's body.
 
 use std::fmt;
 

@@ -14,3 +14,4 @@ macro_rules! tests {
 }
 
 billing_testkit::processor_contract!(tests);
+billing_testkit::processor_contract_in_browser!(tests);

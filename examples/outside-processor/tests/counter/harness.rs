@@ -8,9 +8,11 @@ use async_trait::async_trait;
 use billing_credentials::{OpenedAccount, ProcessorConnector};
 use billing_domain::payment::Reference;
 use billing_domain::{
-    AccountId, AccountRef, Difference, DispensaryId, Handover, Money, PaymentProcessor, PublicFields,
+    AccountId, AccountRef, ChargePlace, Difference, DispensaryId, Handover, Money, PaymentProcessor,
+    PublicFields,
 };
 use billing_testkit::conformance::processor::{Call, Card, Disturbance, Harness, Truth};
+use jiff::Timestamp;
 use outside_processor::fake::{FakeCounter, Fault};
 use outside_processor::{COUNTER, CounterConnector, MERCHANT, SIGNING_KEY};
 use secrecy::ExposeSecret;
@@ -57,7 +59,9 @@ fn verb(call: Call) -> &'static str {
     match call {
         Call::Begin => "open",
         Call::Cancel => "close",
+        Call::CheckRefund => "returned",
         Call::Observe => "look",
+        Call::Refund => "return",
         other => panic!("no verb for {other:?}"),
     }
 }
@@ -65,15 +69,20 @@ fn verb(call: Call) -> &'static str {
 fn fault(disturbance: Disturbance) -> Fault {
     match disturbance {
         Disturbance::AnswerLost => Fault::AnswerLost,
+        Disturbance::CutShort => Fault::Half,
         Disturbance::Differs(Difference::Amount) => Fault::Edit("amount", "99.99"),
         Disturbance::Differs(Difference::Currency) => Fault::Edit("currency", "USD"),
         Disturbance::Differs(Difference::InvoiceId) => Fault::Edit("invoice", "inv-9"),
         Disturbance::Differs(Difference::Mode) => Fault::Edit("mode", "test"),
         Disturbance::Differs(Difference::PaymentId) => Fault::Edit("payment", "another"),
         Disturbance::Differs(Difference::Reference) => Fault::Edit("checkout", "ck-999999"),
+        Disturbance::Differs(Difference::RefundId) => Fault::Edit("refund", "another"),
+        Disturbance::Empty => Fault::Instead("\n\n"),
         Disturbance::FailsAfterEffect => Fault::Broken,
         Disturbance::Hangs => Fault::Hang,
+        Disturbance::Html => Fault::Instead("<html><body>502 Bad Gateway</body></html>"),
         Disturbance::Refused => Fault::Busy,
+        Disturbance::Unheard => Fault::Unheard,
         Disturbance::UnknownStatus => Fault::Edit("state", "pondering"),
         other => panic!("no fault for {other:?}"),
     }
@@ -81,6 +90,10 @@ fn fault(disturbance: Disturbance) -> Fault {
 
 #[async_trait]
 impl Harness for Counter {
+    fn charged(&self) -> ChargePlace {
+        ChargePlace::InBrowser
+    }
+
     fn processor(&self) -> Arc<dyn PaymentProcessor> {
         self.port(self.fake.address(), FakeCounter::LIVE_KEY)
     }
@@ -103,6 +116,26 @@ impl Harness for Counter {
         Reference("ck-888888".to_owned())
     }
 
+    /// Nothing here depends on the hour.
+    fn now(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH
+    }
+
+    fn unknown_refund(&self) -> Option<Reference> {
+        Some(Reference("rt-888888".to_owned()))
+    }
+
+    /// Counter repeats everything it was asked for, with its own number and the mode of the key.
+    fn echoes(&self, call: Call) -> Vec<Difference> {
+        use Difference as D;
+        match call {
+            Call::CheckRefund | Call::Refund => {
+                vec![D::Amount, D::Currency, D::Mode, D::Reference, D::RefundId]
+            }
+            _ => vec![D::Amount, D::Currency, D::InvoiceId, D::Mode, D::PaymentId, D::Reference],
+        }
+    }
+
     fn disturb(&self, call: Call, disturbance: Disturbance) {
         self.fake.disturb(verb(call), fault(disturbance));
     }
@@ -123,7 +156,8 @@ impl Harness for Counter {
 
     fn truth(&self) -> Truth {
         let (objects, captures, details) = self.fake.truth();
-        Truth { objects, captures, details }
+        let (refunds, given_back) = self.fake.given_back();
+        Truth { objects, captures, refunds, given_back, details }
     }
 
     fn requests(&self) -> usize {
@@ -135,7 +169,7 @@ impl Harness for Counter {
     }
 
     fn constants(&self) -> Vec<String> {
-        ["open", FakeCounter::MERCHANT, FakeCounter::LIVE_KEY].map(str::to_owned).into()
+        ["open", "return", "returned", FakeCounter::MERCHANT, FakeCounter::LIVE_KEY].map(str::to_owned).into()
     }
 
     fn written(&self, amount: Money) -> String {

@@ -6,12 +6,15 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use billing_domain::payment::SubmitKey;
+use billing_domain::payment::{Capture, Reference, SubmitKey};
+use billing_domain::refund::RefundFailure;
 use billing_domain::{
-    AccountRef, Begun, Capabilities, Certainty, ChargeFact, ChargeOrder, Flow, Money, PayableId,
-    PaymentProcessor, ProcessorErrorKind, Proof, QueryError, Scan, ScanPage, SubmitError, Why,
+    AccountRef, Begun, Capabilities, CardGrant, Certainty, ChargeFact, ChargeOrder, Flow, Money, PayableId,
+    PaymentProcessor, ProcessorErrorKind, Proof, PublicFields, QueryError, RefundFact, RefundOrder,
+    RefundPlan, Scan, ScanPage, SubmitError, Why,
 };
 use billing_testkit::conformance::processor as contract;
+use jiff::Timestamp;
 use outside_processor::fake::FakeCounter;
 
 use crate::harness::Counter;
@@ -34,7 +37,7 @@ macro_rules! mutants {
 
 mutants! {
     /// Line 1
-    a_second_object_for_one_key: AnotherKeyEachTime => begin_makes_one_object_per_key_and_moves_no_money;
+    a_second_object_for_one_key: AnotherKeyEachTime => begin_makes_one_object_per_key;
     /// Line 2
     a_name_beside_the_ids: NameInTheId => only_the_amount_and_our_ids_leave;
     /// Line 3
@@ -50,17 +53,28 @@ mutants! {
     /// Line 7
     not_found_taken_for_an_end: NotFoundIsDead => not_found_proves_nothing;
     /// Line 8
-    paid_told_as_cancelled: CancelledIsDead => cancelling_what_was_paid_answers_succeeded;
+    paid_told_as_cancelled: CancelledIsDead => cancelling_what_was_paid_takes_nothing_back;
     /// Line 9
     a_key_in_debug: KeyInDebug => nothing_shown_holds_a_secret;
     /// Line 10
     an_answer_after_the_deadline: Late => every_call_ends_within_its_deadline;
+    /// Line 3
+    not_sent_told_of_a_lost_refund: LostIsNotSent => an_unanswered_refund_is_unknown_and_gives_back_once;
+    /// Line 5
+    any_refund_taken_for_ours: AnyMoneyIsOurs => a_refund_that_differs_is_a_mismatch;
+    /// Line 7
+    a_refund_not_found_taken_for_one_that_failed: NotFoundIsDead => a_refund_that_was_never_heard_stays_in_doubt;
+    /// Line 12
+    a_second_refund_for_one_key: AnotherKeyEachTime => a_refund_is_repeated_and_asked_about_only_where_that_is_safe;
+    /// Line 13
+    another_way_than_planned: AnyPlanIsARefund => a_refund_never_goes_another_way_than_planned;
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum How {
     AnotherKeyEachTime,
     AnyMoneyIsOurs,
+    AnyPlanIsARefund,
     CancelledIsDead,
     KeyInDebug,
     LastAnswerCounts,
@@ -123,14 +137,18 @@ impl PaymentProcessor for Broken {
         self.good.accepts(amount)
     }
 
+    fn accepts_grant(&self, grant: &CardGrant) -> Result<(), ProcessorErrorKind> {
+        self.good.accepts_grant(grant)
+    }
+
+    fn window_fields(&self, flow: &Flow, public: &PublicFields) -> PublicFields {
+        self.good.window_fields(flow, public)
+    }
+
     async fn begin(&self, order: &ChargeOrder) -> Result<Begun, SubmitError> {
         let mut order = order.clone();
         match self.how {
-            How::AnotherKeyEachTime => {
-                // Counted over the whole process, because the suite asks for a fresh port each time.
-                static NEXT: AtomicU32 = AtomicU32::new(1);
-                order.key = SubmitKey(format!("{}-{}", order.key.0, NEXT.fetch_add(1, Ordering::Relaxed)));
-            }
+            How::AnotherKeyEachTime => order.key = another(&order.key),
             How::NameInTheId => order.payable = PayableId::parse("inv-of-Tremblay").unwrap(),
             _ => {}
         }
@@ -173,7 +191,54 @@ impl PaymentProcessor for Broken {
         }
     }
 
+    async fn charge(&self, order: &ChargeOrder) -> Result<ChargeFact, SubmitError> {
+        self.good.charge(order).await
+    }
+
+    fn plan_refund(
+        &self,
+        capture: &Capture,
+        given_back: Money,
+        amount: Money,
+        at: Timestamp,
+    ) -> Result<RefundPlan, ProcessorErrorKind> {
+        self.good.plan_refund(capture, given_back, amount, at)
+    }
+
+    async fn refund(&self, order: &RefundOrder) -> Result<RefundFact, SubmitError> {
+        let mut order = order.clone();
+        match self.how {
+            How::AnotherKeyEachTime => order.key = another(&order.key),
+            How::AnyPlanIsARefund => order.plan = RefundPlan::Refund,
+            _ => {}
+        }
+        match self.good.refund(&order).await {
+            Err(error) if self.how == How::LostIsNotSent => {
+                Err(SubmitError { certainty: Certainty::NotSent, ..error })
+            }
+            Ok(RefundFact::Mismatch(_)) if self.how == How::AnyMoneyIsOurs => {
+                Ok(RefundFact::Succeeded(Reference("rt-000000".to_owned())))
+            }
+            told => told,
+        }
+    }
+
+    async fn observe_refund(&self, order: &RefundOrder) -> Result<RefundFact, QueryError> {
+        match self.good.observe_refund(order).await? {
+            RefundFact::NoEvidence(Why::NotFound) if self.how == How::NotFoundIsDead => {
+                Ok(RefundFact::Failed { reference: None, reason: RefundFailure::Unspecified })
+            }
+            fact => Ok(fact),
+        }
+    }
+
     async fn scan(&self, scan: &Scan) -> Result<ScanPage, QueryError> {
         self.good.scan(scan).await
     }
+}
+
+/// Counted over the whole process, because the suite asks for a fresh port each time.
+fn another(key: &SubmitKey) -> SubmitKey {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    SubmitKey(format!("{}-{}", key.0, NEXT.fetch_add(1, Ordering::Relaxed)))
 }

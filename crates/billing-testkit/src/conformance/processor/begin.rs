@@ -8,6 +8,18 @@ use super::certainty::certainty;
 use super::orders::{handed_over, order};
 use super::{Call, Disturbance, Harness};
 
+/// A port says of its flow what is so: where it is charged, and whose account it is, whatever its keys.
+pub async fn the_port_says_which_flow_it_is(harness: &dyn Harness) {
+    let port = harness.processor();
+    let (order, handover) = handed_over(harness, 1).await;
+    assert_eq!(port.capabilities(&port.flow()).charge, harness.charged());
+    assert_eq!((&handover.flow, &handover.processor), (&order.flow, &port.account().processor));
+    for other in [harness.with_unknown_keys(), harness.unreachable()] {
+        assert_eq!((other.account(), other.flow()), (port.account(), port.flow()));
+        assert_eq!(other.capabilities(&port.flow()), port.capabilities(&port.flow()));
+    }
+}
+
 /// Line 1: the same order begun twice is the same hand-over, where the port may repeat it; nothing is taken.
 pub async fn begin_moves_no_money(harness: &dyn Harness) {
     let (first, handover) = handed_over(harness, 1).await;

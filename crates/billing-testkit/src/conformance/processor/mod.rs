@@ -34,7 +34,7 @@ mod secrets;
 
 pub use begin::{
     begin_makes_one_object_per_key, begin_moves_no_money, begin_replays_what_an_unanswered_send_made,
-    only_the_amount_and_our_ids_leave,
+    only_the_amount_and_our_ids_leave, the_port_says_which_flow_it_is,
 };
 pub use cancel::{cancelling_what_is_open_ends_it, cancelling_what_was_paid_takes_nothing_back};
 pub use certainty::{
@@ -113,6 +113,7 @@ macro_rules! processor_contract {
             not_found_proves_nothing
             nothing_shown_holds_a_secret
             only_the_amount_and_our_ids_leave_with_a_refund
+            the_port_says_which_flow_it_is
             what_is_not_known_of_a_refund_proves_nothing
             what_never_left_is_not_sent
         }
@@ -146,6 +147,22 @@ macro_rules! processor_contract_in_browser {
 #[macro_export]
 macro_rules! processor_contract_on_return {
     ($with:ident) => {
-        $with! {}
+        $with! {
+            a_card_that_is_refused_is_a_decline
+            a_charge_takes_the_money_once
+            a_charge_that_differs_is_a_mismatch
+            a_charge_that_never_left_is_not_sent
+            a_charge_that_timed_out_further_on_proves_nothing
+            a_charge_that_was_never_heard_is_no_end
+            a_charge_that_was_never_made_is_not_found
+            a_check_is_asked_once_and_its_failure_proves_nothing
+            a_clear_refusal_of_the_only_charge_is_refused
+            a_grant_that_cannot_be_the_processors_is_not_sent
+            a_second_charge_of_one_order_takes_nothing_and_tells_nothing
+            an_unanswered_charge_is_unknown_and_the_check_finds_it
+            begin_makes_no_charge_and_is_the_same_hand_over_again
+            the_token_leaves_only_to_charge_and_to_check
+            what_is_not_known_of_a_charge_proves_nothing
+        }
     };
 }

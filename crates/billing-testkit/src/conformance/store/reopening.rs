@@ -4,8 +4,9 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use billing_domain::payment::AttemptState;
-use billing_domain::{BillingStore, Committed, DispensaryId, Proof, Step, Write};
+use billing_domain::payment::{Attempt, AttemptState, CaptureId, CheckSlot};
+use billing_domain::refund::RefundState;
+use billing_domain::{BillingStore, Committed, DispensaryId, Proof, SealedBytes, Step, Write};
 
 use super::{commit_all, committed, found, read};
 use crate::store::rows;
@@ -30,10 +31,11 @@ pub async fn what_was_answered_is_there_after_reopening(open: impl AsyncFn() -> 
     for (step, seq) in history.into_iter().zip(1..) {
         assert_eq!(read(store.commit(step).await), Committed { seq, repeated: true });
     }
-    assert_eq!(committed(store.commit(rows::step(here, 100, vec![])).await), 7, "numbers go on");
+    assert_eq!(committed(store.commit(rows::step(here, 100, vec![])).await), 9, "numbers go on");
 }
 
-/// A payment taken after a refused card, one cancelled and paid all the same, one open, and an invoice.
+/// A payment taken after a refused card and given back in part, one cancelled, paid all the same and open again with a charge of
+/// our server's, a refund under way, and an invoice.
 fn history(here: DispensaryId) -> Vec<Step> {
     let account = rows::account_ref(here, ACCOUNT);
     let taken = rows::payment(10, account.clone(), "i-1", 10_000);
@@ -42,10 +44,19 @@ fn history(here: DispensaryId) -> Vec<Step> {
         rows::ended(&rows::attempt(10, 1), AttemptState::Succeeded(rows::capture("pi_10", 10_000)));
     paid.tries = vec![rows::refused_card("ch_1")];
     let dead = rows::ended(&rows::attempt(11, 1), AttemptState::Dead(Proof::Canceled));
-    let second = Write::Attempt { payment: open.id, attempt: Box::new(rows::attempt(11, 2)) };
+    let charging = Attempt {
+        state: AttemptState::Charging,
+        sealed: Some(SealedBytes(vec![1, 2, 3])),
+        charge: Some(rows::server_charge(CheckSlot::Unspent)),
+        ..rows::attempt(11, 2)
+    };
+    let second = Write::Attempt { payment: open.id, attempt: Box::new(charging) };
     let stray = Box::new(rows::stray(100, rows::capture("pi_11", 200)));
+    let under_way = rows::refund(201, CaptureId::Stray(stray.id), 200);
+    let sent = rows::refund(200, CaptureId::Attempt(1), 4_000);
     let mut sending = rows::sending(4, &open);
     sending.writes.push(Write::Payable(rows::payable("i-2", 500)));
+    let done = rows::refund_in(&sent, RefundState::Succeeded);
     vec![
         rows::opening(HERE, 1, ACCOUNT, rows::payable("i-1", 10_000)),
         rows::sending(2, &taken),
@@ -59,6 +70,15 @@ fn history(here: DispensaryId) -> Vec<Step> {
                 second,
                 Write::StrayCharge { payment: open.id, stray },
                 Write::Invoice { invoice: Box::new(rows::invoice(here, 20)), replaces: None },
+            ],
+        ),
+        rows::refunding(7, &taken, &sent),
+        rows::step(
+            here,
+            8,
+            vec![
+                Write::Refund { payment: taken.id, refund: Box::new(done) },
+                Write::Refund { payment: open.id, refund: Box::new(under_way) },
             ],
         ),
     ]
@@ -79,6 +99,14 @@ async fn everything(store: &Arc<dyn BillingStore>, here: DispensaryId) -> Vec<St
             read(store.accounts(here).await)
                 .into_iter()
                 .map(|it| it.sealed.map(|it| it.0))
+                .collect::<Vec<_>>(),
+        ),
+        told(
+            "kept sealed",
+            read(store.payments(here, None, 10).await)
+                .into_iter()
+                .flat_map(|payment| payment.attempts)
+                .map(|attempt| attempt.sealed.map(|sealed| sealed.0))
                 .collect::<Vec<_>>(),
         ),
         told("accounts at", read(store.accounts_at(&account.processor, &external).await)),

@@ -31,7 +31,8 @@ pub(super) fn receipt(state: &State, asked: &Asked) -> Result<Value, Wrong> {
 fn body(id: &str, ticket: &Ticket, order: &Order, answer: HostAnswer) -> Value {
     let slip = &order.sale;
     let result = if answer.is_approval() { "a" } else { "d" };
-    let verified = order.card.act != Act::CvdMismatch;
+    let matches = order.card.act != Act::CvdMismatch;
+    let cvd = if matches { ("1M", "1", "success") } else { ("1N", "2", "failed") };
     let typed = ticket.submitted.as_ref();
     json!({
         "success": "true",
@@ -63,7 +64,7 @@ fn body(id: &str, ticket: &Ticket, order: &Order, answer: HostAnswer) -> Value {
                 "approval_code": slip.auth_code,
                 "card_type": order.card.brand.code(),
                 "eci": "7",
-                "cvd_result_code": if verified { "1M" } else { "1N" },
+                "cvd_result_code": cvd.0,
                 "avs_result_code": null,
                 "first6last4": null,
                 "issuer_id": "null",
@@ -71,7 +72,7 @@ fn body(id: &str, ticket: &Ticket, order: &Order, answer: HostAnswer) -> Value {
                 "batch_no": format!("{:03}", slip.batch.number()),
                 "sequence_no": format!("{:03}", slip.sequence()),
                 "fraud": {
-                    "cvd": { "result": if verified { "1" } else { "2" }, "status": if verified { "success" } else { "failed" } },
+                    "cvd": { "result": cvd.1, "status": cvd.2 },
                     "avs": {},
                     "3d_secure": {},
                     "kount": {},

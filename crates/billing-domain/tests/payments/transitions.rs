@@ -1,39 +1,12 @@
-//! The transition table, row by row, and its laws under permutation and repetition of events.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
+//! An attempt's transition table, row by row, and its laws under permutation and repetition of events.
 
 use billing_domain::payment::{
-    Attempt, AttemptState, Capture, CaptureSource, Event, Finding, Outcome, Payment, PaymentState, Reference,
-    Review, SubmitKey, Try, transition,
+    AttemptState, Capture, Event, Finding, Outcome, PaymentState, Reference, Review, Try, transition,
 };
-use billing_domain::{
-    AccountRef, ActorId, Certainty, ChargeFact, Currency, Decline, DeclineCategory, Difference, Flow, Money,
-    Observed, PayableId, ProcessorId, Proof, PublicFields, Why,
-};
-use jiff::Timestamp;
+use billing_domain::{ChargeFact, Decline, DeclineCategory, Difference, Observed, Proof, Why};
 use proptest::prelude::*;
 
-const AMOUNT: Money = Money::new(12_345, Currency::CAD);
-
-fn id<T: std::str::FromStr<Err = billing_domain::InvalidId>>(n: u32) -> T {
-    format!("01930000-0000-7000-8000-{n:012}").parse().unwrap()
-}
-
-fn at(second: i64) -> Timestamp {
-    Timestamp::from_second(1_780_000_000 + second).unwrap()
-}
-
-fn capture(charge: &str) -> Capture {
-    Capture {
-        amount: AMOUNT,
-        reference: Reference("pi_1".to_owned()),
-        charge: Some(charge.to_owned()),
-        auth_code: None,
-        brand: None,
-        last4: None,
-        captured_at: None,
-        source: CaptureSource::Processor,
-    }
-}
+use crate::samples::{AMOUNT, at, attempt, capture, id, payment};
 
 fn refused(charge: &str) -> Try {
     Try { charge: Some(charge.to_owned()), decline: Decline::new(DeclineCategory::InsufficientFunds) }
@@ -74,6 +47,8 @@ fn events() -> Vec<Event> {
     let acts = [
         Event::AnswerUnknown,
         Event::CancelledBeforeHandOver,
+        Event::CheckClaimed(id(7)),
+        Event::CheckGivenBack(id(7)),
         Event::CheckSpent,
         Event::Found(Finding::NothingMoved),
         Event::Found(Finding::MoneyMoved { reference: Reference("ch_by_hand".to_owned()) }),
@@ -88,29 +63,6 @@ fn events() -> Vec<Event> {
         Event::TicketLimit,
     ];
     facts.into_iter().map(Event::Fact).chain(acts).collect()
-}
-
-fn attempt(state: AttemptState) -> Attempt {
-    Attempt {
-        no: 1,
-        state,
-        flow: Flow::new("payment_intent"),
-        public: PublicFields::default(),
-        key: SubmitKey("key-1".to_owned()),
-        encoding: 1,
-        account_version: 1,
-        certainty: Certainty::Unknown,
-        first_sent_at: at(0),
-        begin_deadline: at(90),
-        reference: None,
-        handed_over_at: None,
-        cancel_tries: 0,
-        idle_checks: 0,
-        due_at: Some(at(90)),
-        resolved_at: None,
-        tries: Vec::new(),
-        revision: 1,
-    }
 }
 
 fn to(state: &AttemptState, event: &Event) -> Outcome {
@@ -160,7 +112,13 @@ fn a_server_side_charge_ends_in_the_truth_or_in_review() {
         to(&AttemptState::Charging, &Event::NotSent),
         Outcome::To(AttemptState::Dead(Proof::NeverSent))
     );
-    assert_eq!(to(&AttemptState::Unknown, &Event::NotSent), Outcome::Refused);
+    let never_charged = Outcome::To(AttemptState::Dead(Proof::NeverCharged));
+    assert_eq!(to(&AttemptState::Charging, &Event::Refused), never_charged);
+    assert_eq!(to(&AttemptState::AwaitingCardholder, &Event::NeverCharged), never_charged);
+    for event in [Event::NotSent, Event::Refused, Event::NeverCharged, Event::AnswerUnknown] {
+        assert_eq!(to(&AttemptState::Unknown, &event), Outcome::Refused, "doubt is sticky: {event:?}");
+    }
+    assert_eq!(to(&AttemptState::Charging, &Event::NeverCharged), Outcome::Refused, "it may be on its way");
     for state in [AttemptState::Charging, AttemptState::Unknown] {
         let review = Outcome::To(AttemptState::NeedsReview(Review::CheckSpent));
         assert_eq!(to(&state, &Event::CheckSpent), review, "{state:?}");
@@ -200,6 +158,35 @@ fn a_processor_confirming_a_persons_finding_is_not_a_second_charge() {
     assert_eq!(to(&paid, &Event::Fact(ChargeFact::Succeeded(capture("ch_1")))), Outcome::Same);
 }
 
+/// A person may be wrong about nothing having moved. What was ended stays so, and the money is not lost.
+#[test]
+fn a_person_who_finds_the_money_after_all_finds_a_stray_charge() {
+    let found = Event::Found(Finding::MoneyMoved { reference: Reference("ch_by_hand".to_owned()) });
+    let ended = attempt(AttemptState::Dead(Proof::Finding));
+    let applied = ended.apply(AMOUNT, &found, at(9)).unwrap();
+    assert_eq!(applied.attempt, ended);
+    assert!(applied.changed, "there is a stray charge to store");
+    let stray = applied.stray.unwrap();
+    assert_eq!((stray.amount, stray.reference.0.as_str()), (AMOUNT, "ch_by_hand"));
+    for proof in [Proof::Canceled, Proof::NeverSent, Proof::NeverCharged, Proof::NeverHandedOver] {
+        assert_eq!(to(&AttemptState::Dead(proof), &found), Outcome::Refused);
+    }
+}
+
+#[test]
+fn whatever_was_handed_over_can_come_to_need_a_person() {
+    let review = Outcome::To(AttemptState::NeedsReview(Review::Overdue));
+    for state in [
+        AttemptState::AwaitingCardholder,
+        AttemptState::Charging,
+        AttemptState::Processing,
+        AttemptState::Unknown,
+    ] {
+        assert_eq!(to(&state, &Event::Overdue), review, "{state:?}");
+    }
+    assert_eq!(to(&AttemptState::Sending, &Event::Overdue), Outcome::Refused, "it is superseded instead");
+}
+
 #[test]
 fn a_mismatch_parks_every_open_state() {
     for state in states().into_iter().filter(|state| !state.is_resolved()) {
@@ -211,7 +198,7 @@ fn a_mismatch_parks_every_open_state() {
 #[test]
 fn no_evidence_changes_no_state() {
     for state in states() {
-        for why in [Why::NotFound, Why::NotFinished, Why::Unrecognised] {
+        for why in [Why::DuplicateKey, Why::NotFound, Why::NotFinished, Why::TimedOut, Why::Unrecognised] {
             assert_eq!(to(&state, &Event::Fact(ChargeFact::NoEvidence(why))), Outcome::Same, "{state:?}");
         }
     }
@@ -256,16 +243,7 @@ fn an_ended_attempt_has_an_end_and_no_next_look() {
 
 #[test]
 fn a_payment_stands_as_its_newest_attempt_does() {
-    let payment = |state: AttemptState| Payment {
-        id: id(1),
-        payable: PayableId::parse("invoice-1").unwrap(),
-        amount: AMOUNT,
-        account: AccountRef { dispensary: id(2), processor: ProcessorId::STRIPE, account: id(3) },
-        opened_at: at(0),
-        opened_by: ActorId::system(),
-        attempts: vec![attempt(AttemptState::Dead(Proof::Canceled)), attempt(state)],
-        strays: Vec::new(),
-    };
+    let payment = |state| payment(vec![attempt(AttemptState::Dead(Proof::Canceled)), attempt(state)]);
     let declined = AttemptState::Dead(Proof::Declined(Decline::new(DeclineCategory::ExpiredCard)));
     for (state, expected) in [
         (AttemptState::Sending, PaymentState::Open),
