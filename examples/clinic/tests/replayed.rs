@@ -172,7 +172,6 @@ fn a_refund_needs_leave_and_its_refusal_is_remembered() {
     assert!(!desk.get(&page).text().contains("/refund\""), "no form for whoever may not");
     let fields = [("refund", REFUND), ("capture", "attempt-1"), ("amount", "1.00")];
     assert_eq!(desk.submit(&page, &format!("{page}/refund"), &fields).status, 403);
-    let denied =
-        clinic.audit().into_iter().filter(|entry| entry.by.as_str() == "front-desk-b").last().unwrap();
+    let denied = clinic.audit().into_iter().rfind(|entry| entry.by.as_str() == "front-desk-b").unwrap();
     assert_eq!((denied.action.as_str(), clinic.refunded()), ("denied", 0), "{denied:?}");
 }
