@@ -6,8 +6,9 @@ import { afterSettle, mark, outcome, windowOf } from "./pay-window.js";
 /** How long the frame may take to answer. */
 const FRAME_MS_MAX = 30_000;
 
-/** The frame's word for a token. */
+/** The frame's words for a token, and for none without a reason. */
 const GIVEN = "001";
+const NOT_GIVEN = "941";
 
 /**
  * What a message says, if it is the frame's own answer: a token, or the codes of what is wrong. Any page can post a message to this
@@ -25,8 +26,9 @@ export function frameAnswer({ data, origin, source }, from) {
   const codes = [said?.responseCode].flat().filter((code) => typeof code === "string");
   if (codes.length === 0) return undefined;
   const wrong = codes.filter((code) => code !== GIVEN);
-  const isToken = wrong.length === 0 && typeof said.dataKey === "string" && said.dataKey !== "";
-  return isToken ? { token: said.dataKey } : { wrong };
+  if (wrong.length > 0) return { wrong };
+  const isToken = typeof said.dataKey === "string" && said.dataKey !== "";
+  return isToken ? { token: said.dataKey } : { wrong: [NOT_GIVEN] };
 }
 
 /** Whether a hand-over is for the frame that this page drew. */
@@ -62,7 +64,7 @@ function open(form) {
 
   /** The codes in the language of the page, each once. */
   function complain(codes) {
-    const texts = codes.map((code) => dataset[`say-${code}`] ?? dataset["say-941"]);
+    const texts = codes.map((code) => dataset[`say-${code}`] ?? dataset[`say-${NOT_GIVEN}`]);
     mark(wrong, [...new Set(texts)].join(" "));
     return { say: dataset.sayCard };
   }

@@ -2,6 +2,7 @@
 
 use billing_app::{PaymentView, Permission};
 use billing_domain::payment::{Attempt, AttemptState, Capture, Payment, PaymentState, StrayCharge};
+use billing_moneris::FLOW_CHECKOUT;
 use maud::{Markup, html};
 
 use crate::pages::finding::{FindingForm, finding};
@@ -102,15 +103,13 @@ pub fn payment(frame: &Frame<'_>, page: &PaymentPage<'_>) -> Markup {
 fn actions(frame: &Frame<'_>, view: &PaymentView, typed: &FindingForm<'_>) -> Markup {
     let words = frame.words();
     let here = payment_at(frame, view.payment.id);
-    let is_over =
-        matches!(view.state, PaymentState::Cancelled | PaymentState::Declined | PaymentState::Succeeded);
     let under_review =
         view.payment.newest().is_some_and(|newest| matches!(newest.state, AttemptState::NeedsReview(_)));
     html! {
         @if frame.may(Permission::TakePayment) {
             div class="toolbar" {
                 (post_button(frame, &format!("{here}/look"), "", words.look_again))
-                @if !is_over {
+                @if can_be_cancelled(view) {
                     (post_button(frame, &format!("{here}/cancel"), "danger", words.cancel_payment))
                 }
                 p class="hint" { (words.look_again_hint) }
@@ -120,6 +119,18 @@ fn actions(frame: &Frame<'_>, view: &PaymentView, typed: &FindingForm<'_>) -> Ma
             (finding(frame, view.payment.id, None, typed))
         }
     }
+}
+
+/// Whether cancelling can do anything: not once it is over, not of a charge that our server sent, and not of a ticket at Moneris,
+/// which cannot be taken back.
+fn can_be_cancelled(view: &PaymentView) -> bool {
+    let is_over =
+        matches!(view.state, PaymentState::Cancelled | PaymentState::Declined | PaymentState::Succeeded);
+    view.payment.newest().is_some_and(|newest| {
+        let was_charged = newest.charge.is_some_and(|charge| charge.sent_at.is_some());
+        let is_ticket = newest.flow == FLOW_CHECKOUT && newest.handed_over_at.is_some();
+        !is_over && !was_charged && !is_ticket
+    })
 }
 
 /// Whether the charge left and its outcome is not known: the library asks for it.

@@ -1,5 +1,6 @@
 //! What the pages say, in English and French. Declines told to patients are the library's own texts.
 
+mod asked;
 mod errors;
 mod frame;
 mod keys;

@@ -5,7 +5,7 @@ use billing_domain::RefundPlan;
 use billing_domain::refund::{RefundFailure, RefundReview, RefundState};
 
 use crate::lang::Lang;
-use crate::words::refusal::asked;
+use crate::words::asked::asked;
 use crate::words::{Tone, refusal};
 
 /// How a refund stands.

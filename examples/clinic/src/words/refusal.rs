@@ -4,12 +4,13 @@
 use billing_app::{BillingError, PaymentView};
 use billing_credentials::VerifyError;
 use billing_domain::payment::PaymentState;
-use billing_domain::{AmountBound, Certainty, PayableError, ProcessorErrorKind, ProcessorId, StoreError};
+use billing_domain::{Certainty, PayableError, ProcessorId, StoreError};
 
 use crate::figures::{money, time};
 use crate::lang::Lang;
+use crate::words::asked::{asked, known, nothing_given_back};
 use crate::words::errors::invoice_error;
-use crate::words::{field_label, key_error, processor};
+use crate::words::{key_error, processor};
 
 /// Why it was not done and what to do now, in one to three sentences.
 pub fn refusal(lang: Lang, why: &BillingError) -> String {
@@ -231,79 +232,6 @@ fn fixed(lang: Lang, why: &BillingError) -> &'static str {
     }
 }
 
-/// What the processor did when it was asked, or would have done.
-pub(super) fn asked(lang: Lang, id: &ProcessorId, kind: &ProcessorErrorKind) -> String {
-    let name = processor(id);
-    let (english, french) = match kind {
-        ProcessorErrorKind::AmountRefused { bound, .. } => bound_broken(*bound),
-        ProcessorErrorKind::CredentialsRejected => (
-            "refuses the saved keys. Check them in Billing Settings.",
-            "refuse les clés enregistrées. Vérifiez-les dans les paramètres de facturation.",
-        ),
-        ProcessorErrorKind::GrantMalformed => (
-            "gives no such answer from its card fields.",
-            "ne donne pas une telle réponse de ses champs de carte.",
-        ),
-        ProcessorErrorKind::Incomplete(field) => {
-            let field = field_label(lang, field);
-            return match lang {
-                Lang::En => format!("{name} needs the field “{field}”. Fill it in, in Billing Settings."),
-                Lang::Fr => format!(
-                    "{name} a besoin du champ «\u{a0}{field}\u{a0}». Remplissez-le dans les paramètres de facturation."
-                ),
-            };
-        }
-        ProcessorErrorKind::Late => ("could not be asked in time.", "n’a pas pu être interrogé à temps."),
-        ProcessorErrorKind::PermissionMissing(_) => (
-            "says that the saved key lacks a permission. Grant it there.",
-            "dit qu’il manque une autorisation à la clé enregistrée. Accordez-la là-bas.",
-        ),
-        ProcessorErrorKind::RateLimited => {
-            ("asks for fewer requests. Wait a minute.", "demande moins de requêtes. Attendez une minute.")
-        }
-        ProcessorErrorKind::Rejected(_) => ("refused the request.", "a refusé la demande."),
-        ProcessorErrorKind::Unsupported => ("cannot do this.", "ne peut pas faire cela."),
-        _ => (
-            "could not be reached or gave no usable answer.",
-            "n’a pas pu être joint ou n’a pas donné de réponse utilisable.",
-        ),
-    };
-    format!("{name} {}", lang.pick(english, french))
-}
-
-const fn bound_broken(bound: AmountBound) -> (&'static str, &'static str) {
-    match bound {
-        AmountBound::Currency => (
-            "takes Canadian dollars only, not this invoice’s currency.",
-            "n’accepte que les dollars canadiens, pas la devise de cette facture.",
-        ),
-        AmountBound::OffGrid => ("takes whole cents only.", "n’accepte que des cents entiers."),
-        AmountBound::TooLarge => {
-            ("does not take so large an amount.", "n’accepte pas un montant aussi élevé.")
-        }
-        AmountBound::TooSmall => {
-            ("does not take so small an amount.", "n’accepte pas un montant aussi petit.")
-        }
-        _ => ("does not take this amount.", "n’accepte pas ce montant."),
-    }
-}
-
-const fn nothing_given_back(lang: Lang) -> &'static str {
-    lang.pick("Nothing was given back.", "Rien n’a été remboursé.")
-}
-
-const fn known(lang: Lang, certainty: Certainty) -> &'static str {
-    match certainty {
-        Certainty::NotSent | Certainty::Refused => {
-            lang.pick("Nothing was charged.", "Rien n’a été débité.")
-        }
-        Certainty::Unknown => lang.pick(
-            "Send the request again; do not take the payment another way until this one is settled.",
-            "Envoyez la demande de nouveau; ne prenez pas le paiement autrement tant que celui-ci n’est pas réglé.",
-        ),
-    }
-}
-
 fn locked(lang: Lang, id: &ProcessorId) -> String {
     let name = processor(id);
     match lang {
@@ -323,5 +251,53 @@ fn credentials_missing(lang: Lang, id: &ProcessorId) -> String {
         Lang::Fr => format!(
             "Les clés du compte {name} de ce paiement ne sont plus enregistrées. Enregistrez de nouveau des clés du même compte."
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use billing_domain::{Currency, Money, ProcessorError, ProcessorErrorKind};
+
+    use super::*;
+
+    fn error(kind: ProcessorErrorKind) -> ProcessorError {
+        let processor = ProcessorId::MONERIS;
+        ProcessorError { processor, kind, request_id: None, retry_after: None, source: None }
+    }
+
+    /// What a charge or a refund may be refused with, and what each text must say of the money.
+    fn about_money() -> Vec<(BillingError, &'static str)> {
+        let kind = || ProcessorErrorKind::Unsupported;
+        let processor = ProcessorId::MONERIS;
+        let cents = Money::new(4_000, Currency::CAD);
+        vec![
+            (BillingError::GrantOutdated, "not charged"),
+            (
+                BillingError::GrantRefused { processor: processor.clone(), kind: kind() },
+                "Nothing was charged",
+            ),
+            (
+                BillingError::ProcessorRefusesAmount { processor: processor.clone(), kind: kind() },
+                "Nothing was charged.",
+            ),
+            (BillingError::ProcessorRefusesRefund { processor, kind: kind() }, "Nothing was given back."),
+            (
+                BillingError::RefundInProgress {
+                    refund: "01930000-0000-7000-8000-000000000001".parse().unwrap(),
+                },
+                "not known yet",
+            ),
+            (BillingError::RefundNotMade { cause: error(kind()) }, "Nothing was given back."),
+            (BillingError::RefundTooLarge { refundable: cents }, "$40.00"),
+        ]
+    }
+
+    #[test]
+    fn what_is_refused_says_what_is_known_of_the_money() {
+        for (why, told) in about_money() {
+            let [english, french] = Lang::ALL.map(|lang| refusal(lang, &why));
+            assert!(english.contains(told), "{english}");
+            assert!(english != french && !french.contains("Il n’est pas certain"), "{french}");
+        }
     }
 }

@@ -154,7 +154,7 @@ words! {
     asked_by: "Asked by", "Demandé par";
     charge_in_doubt: "The charge was sent, and its outcome is being asked. Do not take the money another way.", "Le débit a été envoyé et son issue est en train d’être demandée. Ne prenez pas l’argent autrement.";
     give_back: "Give back", "Rembourser";
-    given_back: "Given back or on its way", "Remboursé ou en route";
+    given_back: "Given back, or may have been", "Remboursé, ou peut-être";
     refund_amount: "Amount to give back", "Montant à rembourser";
     refund_amount_hint: "All of it or a part. It goes back to the card that paid, through the account that took it.", "En entier ou en partie. Il revient sur la carte qui a payé, par le compte qui l’a pris.";
     refund_amount_wrong: "Type an amount above zero, such as 40 or 40.00.", "Entrez un montant supérieur à zéro, comme 40 ou 40,00.";
