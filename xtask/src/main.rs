@@ -7,9 +7,11 @@ mod browser;
 mod build_cost;
 mod cargo;
 mod deny;
+mod fuzz;
 mod report;
 mod step;
 mod tally;
+mod tool;
 
 #[cfg(test)]
 mod dependencies;
@@ -37,6 +39,8 @@ usage: cargo xtask <command>
   build-cost [--rounds N]
          clean release builds of a minimal host, ours and a peer's, side by side (minutes; default 3 rounds)
   ci     lint, then test: what must pass before a change is merged
+  fuzz [--seconds N]
+         random answers for the readers of what processors say (default 60 s for each; installs cargo-fuzz if missing)
   lint   formatting, clippy, docs, and cargo-deny (installed if missing)
   test   every test, then the quickstart as a smoke test, then the clinic in a browser";
 
@@ -45,21 +49,23 @@ fn main() -> ExitCode {
     if env::args_os().nth(1).is_some_and(|command| command == "bench") {
         return bench::run(&mut lexopt::Parser::from_args(env::args_os().skip(2)));
     }
-    let (command, rounds) = match command() {
-        Ok(command) => command,
+    let Asked { command, rounds, seconds } = match asked() {
+        Ok(asked) => asked,
         Err(error) => return refuse(&error.to_string()),
     };
-    match (command.as_str(), rounds) {
-        ("build-cost", rounds) => build_cost::run(rounds.unwrap_or(build_cost::ROUNDS)),
-        (_, Some(_)) => refuse("only `build-cost` has rounds"),
-        ("ci", None) => run(lint().chain(test())).conclude_tests(),
-        ("lint", None) => run(lint()).conclude(),
-        ("test", None) => run(test()).conclude_tests(),
-        ("help", None) => {
+    match (command.as_str(), rounds, seconds) {
+        ("build-cost", rounds, None) => build_cost::run(rounds.unwrap_or(build_cost::ROUNDS)),
+        ("fuzz", None, seconds) => run(fuzz::steps(seconds.unwrap_or(fuzz::SECONDS)).into_iter()).conclude(),
+        (_, Some(_), _) => refuse("only `build-cost` has rounds"),
+        (_, _, Some(_)) => refuse("only `fuzz` has seconds"),
+        ("ci", ..) => run(lint().chain(test())).conclude_tests(),
+        ("lint", ..) => run(lint()).conclude(),
+        ("test", ..) => run(test()).conclude_tests(),
+        ("help", ..) => {
             println!("{USAGE}");
             ExitCode::SUCCESS
         }
-        (other, None) => refuse(&format!("no command `{other}`")),
+        (other, ..) => refuse(&format!("no command `{other}`")),
     }
 }
 
@@ -103,19 +109,26 @@ fn run(steps: impl Iterator<Item = Step>) -> Report {
     Report::new(steps.map(Step::run).collect())
 }
 
-/// The one word given, and how many rounds of it.
-fn command() -> Result<(String, Option<NonZeroU32>), lexopt::Error> {
+/// The one word given, and how much of it.
+struct Asked {
+    command: String,
+    rounds: Option<NonZeroU32>,
+    seconds: Option<NonZeroU32>,
+}
+
+fn asked() -> Result<Asked, lexopt::Error> {
     let mut arguments = lexopt::Parser::from_env();
-    let (mut command, mut rounds) = (None, None);
+    let (mut command, mut rounds, mut seconds) = (None, None, None);
     while let Some(argument) = arguments.next()? {
         match argument {
-            Long("help") | Short('h') => return Ok(("help".to_owned(), None)),
+            Long("help") | Short('h') => command = Some("help".to_owned()),
             Long("rounds") => rounds = Some(arguments.value()?.parse()?),
+            Long("seconds") => seconds = Some(arguments.value()?.parse()?),
             Value(value) if command.is_none() => command = Some(value.string()?),
             _ => return Err(argument.unexpected()),
         }
     }
-    Ok((command.ok_or("no command given")?, rounds))
+    Ok(Asked { command: command.ok_or("no command given")?, rounds, seconds })
 }
 
 fn refuse(why: &str) -> ExitCode {

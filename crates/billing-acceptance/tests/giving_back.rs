@@ -233,6 +233,21 @@ async fn story_49_the_same_day_the_whole_charge_is_reversed_and_later_or_in_part
 }
 
 #[tokio::test]
+async fn story_49_a_reversal_that_was_clearly_refused_is_followed_by_a_refund_when_asked_for_once_more() {
+    let clinic = Clinic::with_moneris().await;
+    let (_, payment) = paid_at_moneris(&clinic, "80.00").await;
+    clinic.till.close_batch();
+
+    let refused = give_back(&clinic, payment, "80.00").await.unwrap_err();
+    assert!(matches!(refused, BillingError::RefundNotMade { .. }), "{refused:?}");
+    let again = give_back(&clinic, payment, "80.00").await.unwrap();
+
+    assert_eq!((again.refund.plan, again.refund.state), (RefundPlan::Refund, RefundState::Succeeded));
+    let ledger = clinic.moneris.ledger(clinic.till.id());
+    assert_eq!((ledger.total_corrected(), ledger.total_refunded()), (0, 8_000));
+}
+
+#[tokio::test]
 async fn story_49_after_an_unknown_outcome_never_the_other_one_and_a_person_says_what_happened() {
     for (fault, truly) in [(MonerisFault::DropAfterEffect, 8_000), (MonerisFault::DropBeforeEffect, 0)] {
         let clinic = Clinic::with_moneris().await;

@@ -26,7 +26,7 @@ pub struct SweepReport {
     /// Of these, not reachable; they are due again later.
     pub failed: u32,
     /// When something open is due next: now if there is more, absent if nothing is open. New payments open at any
-    /// time, so sweep at least once a minute whatever this says.
+    /// time, so sweep at least once a minute whatever this says; every 15 s where charges are made on return.
     pub next_due: Option<Timestamp>,
 }
 
@@ -253,7 +253,14 @@ impl Parts {
 
     /// Handed over so long ago that a person should look.
     fn is_overdue(&self, attempt: &Attempt) -> bool {
-        matches!(attempt.state, AttemptState::AwaitingCardholder | AttemptState::Processing)
+        let unchecked = attempt.charge.is_none_or(|charge| charge.check.is_none());
+        let waits = match attempt.state {
+            AttemptState::AwaitingCardholder | AttemptState::Processing => true,
+            // A charge with a status check has a deadline of its own.
+            AttemptState::Charging | AttemptState::Unknown => unchecked,
+            _ => false,
+        };
+        waits
             && attempt
                 .handed_over_at
                 .is_some_and(|at| later(at, self.config.review_after) <= self.clock.now())

@@ -208,11 +208,7 @@ impl BillingStore for Broken {
                 self.good.commit(again).await?;
             }
             (How::OpenUnlessAsked, Err(StoreError::Conflict(Conflict::OpenAttempt { .. })))
-                if step.requires.is_empty() =>
-            {
-                return Ok(Committed { seq: 0, repeated: false });
-            }
-            (How::RefundsUnlessAsked, Err(StoreError::Conflict(Conflict::RefundInDoubt { .. })))
+            | (How::RefundsUnlessAsked, Err(StoreError::Conflict(Conflict::RefundInDoubt { .. })))
                 if step.requires.is_empty() =>
             {
                 return Ok(Committed { seq: 0, repeated: false });

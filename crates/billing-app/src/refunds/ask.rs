@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use billing_domain::payment::{Capture, CaptureId, Payment, SubmitKey};
-use billing_domain::refund::{Refund, RefundEvent, RefundState};
+use billing_domain::refund::{Refund, RefundEvent, RefundFailure, RefundState};
 use billing_domain::{
     Action, Capabilities, Certainty, Conflict, Money, PaymentId, RefundCare, RefundFact, RefundId,
-    RefundOrder, Requirement, StoreError, Subject, SubmitError, Write, later,
+    RefundOrder, RefundPlan, Requirement, StoreError, Subject, SubmitError, Write, later,
 };
 
 use crate::accounts::Connected;
@@ -126,6 +126,7 @@ impl Parts {
             connected.processor.plan_refund(capture, given_back, request.amount, now).map_err(|kind| {
                 BillingError::ProcessorRefusesRefund { processor: payment.account.processor.clone(), kind }
             })?;
+        let plan = if reversal_was_refused(&payment, request.capture) { RefundPlan::Refund } else { plan };
         let answer_deadline = later(now, self.config.begin_deadline);
         let mut refund = Refund {
             id: request.refund,
@@ -251,6 +252,16 @@ fn not_given_back(error: &SubmitError, can: Capabilities) -> RefundEvent {
         Certainty::Refused => RefundEvent::Refused,
         Certainty::Unknown => unanswered(can),
     }
+}
+
+/// Whether a reversal of the capture was tried and clearly refused: its batch has closed, whatever the clock says. One in doubt is
+/// not, and stands in the way of any other refund.
+fn reversal_was_refused(payment: &Payment, capture: CaptureId) -> bool {
+    payment.refunds.iter().any(|refund| {
+        refund.capture == capture
+            && refund.plan == RefundPlan::Reversal
+            && refund.state == RefundState::Failed(RefundFailure::Refused)
+    })
 }
 
 /// A refund asked for again must be the same refund.

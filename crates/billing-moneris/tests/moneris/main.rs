@@ -16,4 +16,5 @@ mod harness;
 mod properties;
 mod refund;
 mod secrets;
+mod seeds;
 mod table;

@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use billing_app::{
-    Actor, Billing, BillingConfig, PayableSource, Permission, Ranking, SaveKeys, SendRequest, Sent,
+    Actor, Billing, BillingConfig, PayableSource, Permission, Ranking, RefundRequest, SaveKeys, SendRequest,
+    Sent,
 };
 use billing_credentials::{KeyError, SealKey, SealKeyId, StaticKeyRing, Submitted};
-use billing_domain::payment::PaymentState;
+use billing_domain::payment::{CaptureId, PaymentState};
+use billing_domain::refund::RefundState;
 use billing_domain::{
     ActorId, BillingName, Currency, Dispensary, DispensaryId, DispensaryKind, Handover, Money, OfficeId,
-    Payable, PayableId, PayableStatus, PaymentId, ProcessorId,
+    Payable, PayableId, PayableStatus, PaymentId, ProcessorId, RefundId,
 };
 use billing_testkit::store::MemoryStore;
 use outside_processor::fake::{FakeCounter, Fault};
@@ -38,7 +40,7 @@ impl Clinic {
             })
             .build();
         let here = DispensaryId::new(Uuid::from_u128(1));
-        let may = [Permission::ManageBillingSettings, Permission::TakePayment];
+        let may = [Permission::ManageBillingSettings, Permission::RefundPayment, Permission::TakePayment];
         let staff = Actor::new(ActorId::parse("user-17").unwrap(), here, may);
         let kind = DispensaryKind::Office(OfficeId::new(Uuid::from_u128(2)));
         billing.add_dispensary(&staff, Dispensary::new(here, kind, "Main Street")).await.unwrap();
@@ -119,6 +121,25 @@ async fn a_lost_answer_is_asked_for_again_and_charged_once() {
     assert_eq!(clinic.pay(payment, sent.unwrap(), true).await, PaymentState::Succeeded);
     let (checkouts, paid, _) = clinic.counter.truth();
     assert_eq!((checkouts, paid), (1, 1));
+}
+
+#[tokio::test]
+async fn a_lost_answer_to_a_refund_is_asked_for_again_and_given_once() {
+    let clinic = Clinic::open().await;
+    let (payment, sent) = clinic.send().await;
+    clinic.pay(payment, sent.unwrap(), true).await;
+    let refund = RefundId::new(Uuid::from_u128(9));
+    let amount = Money::new(2_345, Currency::CAD);
+    let request = RefundRequest { refund, payment, capture: CaptureId::Attempt(1), amount };
+    clinic.counter.disturb_once("return", Fault::AnswerLost);
+    let asked = clinic.billing.refund(&clinic.staff, request.clone()).await.unwrap();
+    assert_eq!(asked.refund.state, RefundState::Unknown);
+    let given = clinic.billing.settle_refund(&clinic.staff, payment, refund).await.unwrap();
+    assert_eq!(given.refund.state, RefundState::Succeeded);
+    let again = clinic.billing.refund(&clinic.staff, request).await.unwrap();
+    assert_eq!(again.refund, given.refund);
+    assert_eq!(clinic.counter.given_back(), (1, 2_345), "once");
+    assert_eq!(clinic.status().await, PayableStatus::PartlyPaid);
 }
 
 #[tokio::test]
