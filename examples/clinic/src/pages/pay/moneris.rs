@@ -89,7 +89,6 @@ pub(super) fn checkout(frame: &Frame<'_>, page: &PayPage<'_>, script_url: &str) 
     };
     let form = html! {
         (payer(frame, page))
-        p class="hint" { (words.checkout_hint) }
         form id="pay" class="stack" novalidate
             data-csrf=(frame.csrf)
             data-send-request=(to.send_request)
@@ -107,6 +106,7 @@ pub(super) fn checkout(frame: &Frame<'_>, page: &PayPage<'_>, script_url: &str) 
             data-say-settling=(words.say_settling)
         {
             input type="hidden" name="csrf" value=(frame.csrf);
+            p class="hint" { (words.checkout_hint) }
             (foot(frame, &to.window))
         }
         // The script finds it by this id, and puts its own frame into it.
