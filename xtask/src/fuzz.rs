@@ -34,7 +34,7 @@ pub(crate) fn steps(seconds: NonZeroU32) -> Vec<Step> {
             steps.push(Step::impossible(target, format!("{}: {error}", found.display())));
             continue;
         }
-        command.args(["fuzz", "run", target]).arg(found).arg(root().join("fuzz/seeds").join(target));
+        command.args(["run", target]).arg(found).arg(root().join("fuzz/seeds").join(target));
         command.args(["--", &format!("-max_total_time={seconds}"), &format!("-max_len={LONGEST}")]);
         let step = Step::new(target, command);
         // The fuzzer's instruments are not part of stable Rust; the toolchain has them all the same.

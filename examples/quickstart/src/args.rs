@@ -1,30 +1,33 @@
-//! The command line, and two environment variables for those who keep keys out of it. No text repeats a value:
-//! it may be a key in the wrong place.
+//! The command line. No text repeats a value: it may be a key in the wrong place.
 
-use std::env;
 use std::ffi::{OsStr, OsString};
-use std::io::{self, BufRead as _, Read as _};
 use std::path::PathBuf;
 
-use billing_credentials::{Submitted, fields};
 use billing_domain::{Currency, Money};
 use lexopt::prelude::*;
-use secrecy::SecretString;
 
-use crate::cards::Choice;
-use crate::{hint, seal_key};
-
-const PUBLISHABLE_KEY: &str = "STRIPE_PUBLISHABLE_KEY";
-const SECRET_KEY: &str = "STRIPE_SECRET_KEY";
-/// No key is nearly as long.
-const INPUT_BYTES_MAX: u64 = 4_096;
+use crate::cards::{self, Cards};
+use crate::keys::{self, KeyOption, PastedKeys};
+use crate::processor::Processor;
+use crate::{hint, say, seal_key};
 
 /// What the visitor wants.
 #[derive(Debug)]
 pub(crate) enum Command {
     Help,
-    ShowKeys { data: Option<PathBuf> },
+    ShowKeys { data: Option<PathBuf>, processor: Processor },
     Tell(Box<Options>),
+}
+
+impl Command {
+    /// Which processor it is about.
+    pub(crate) fn processor(&self) -> Processor {
+        match self {
+            Self::Help => Processor::default(),
+            Self::ShowKeys { processor, .. } => *processor,
+            Self::Tell(options) => options.cards.processor(),
+        }
+    }
 }
 
 /// How the story goes.
@@ -32,29 +35,19 @@ pub(crate) enum Command {
 pub(crate) struct Options {
     /// The price of the visit, instead of the usual invoice.
     pub(crate) amount: Option<Money>,
-    pub(crate) card: Choice,
-    /// The card after a declined one.
-    pub(crate) then: Option<Choice>,
+    /// The first card, and the one after it was declined.
+    pub(crate) cards: Cards,
     pub(crate) data: Option<PathBuf>,
-    pub(crate) pause: bool,
     pub(crate) keys: PastedKeys,
+    pub(crate) pause: bool,
+    pub(crate) refund: Option<GiveBack>,
 }
 
-/// The keys the visitor brought, if any.
-#[derive(Debug, Default)]
-pub(crate) struct PastedKeys {
-    publishable: Option<SecretString>,
-    secret: Option<SecretString>,
-}
-
-impl PastedKeys {
-    /// What is pasted into the Stripe pane: the visitor's keys, or the demo's own where there are none.
-    pub(crate) fn or(self, (publishable, secret): (String, String)) -> Submitted {
-        Submitted::from_iter([
-            (fields::PUBLISHABLE_KEY, self.publishable.unwrap_or_else(|| publishable.into())),
-            (fields::SECRET_KEY, self.secret.unwrap_or_else(|| secret.into())),
-        ])
-    }
+/// How much of a payment is given back.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum GiveBack {
+    All,
+    Part(Money),
 }
 
 pub(crate) fn help() -> String {
@@ -62,24 +55,32 @@ pub(crate) fn help() -> String {
         "\
 usage: quickstart [options]
 
-Connects a clinic to a fake Stripe in this process and takes a card payment, step by step.
+Connects a clinic to a fake Stripe in this process and takes a card payment, step by step; or to a
+fake Moneris, and gives money back if you like.
 
+  --processor NAME       stripe or moneris (default: stripe)
   --amount 123.45        one visit at this price, instead of a visit and a taxed product
   --card NAME            the card the cardholder uses (default: visa)
   --then NAME            the card used after a declined one (default: the payment is cancelled)
+  --refund 12.34         give this much of the payment back, or all
   --data FILE            the database; with the same file a later run goes on (default: a new one)
   --pause                wait for Enter between the steps
-  --publishable-key KEY  the key to paste, instead of the demo's own (or {PUBLISHABLE_KEY})
-  --secret-key KEY       the same for the secret key; - reads a line of input (or {SECRET_KEY})
+  --publishable-key KEY  Stripe: the key to paste, instead of the demo's own
+  --secret-key KEY       Stripe: the same for the secret key; - reads a line of input
+  --store-id ID          Moneris: the store id to paste, instead of the demo's own
+  --api-token TOKEN      Moneris: the same for the API token; - reads a line of input
+  --profile-id ID        Moneris: the same for the profile id
   --show-keys            print the keys the demo would paste, and stop
   --help                 this text
+
+{KEYS}
 
 {SEAL_KEYS} holds the keys that seal what is saved, as id:hex; without it a file beside
 the data does.
 
-cards:
 {}",
-        Choice::table(),
+        cards::tables(),
+        KEYS = say::wrapped("", &format!("A key may also be in the environment: {}.", keys::variables())),
         SEAL_KEYS = seal_key::VARIABLE,
     )
 }
@@ -90,30 +91,37 @@ pub(crate) fn parse(parser: lexopt::Parser) -> Result<Command, String> {
 }
 
 fn command(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
-    let (mut amount, mut card, mut then, mut data) = (None, Choice::VISA, None, None);
+    let (mut amount, mut card, mut then, mut data, mut refund) = (None, None, None, None, None);
     let (mut pause, mut show_keys) = (false, false);
-    let mut keys =
-        PastedKeys { publishable: from_environment(PUBLISHABLE_KEY)?, secret: from_environment(SECRET_KEY)? };
+    let (mut keys, mut processor) = (PastedKeys::default(), Processor::default());
     while let Some(argument) = parser.next()? {
         match argument {
-            Long("amount") => amount = Some(dollars(&value(&mut parser, "--amount")?)?),
-            Long("card") => card = named(&value(&mut parser, "--card")?)?,
-            Long("then") => then = Some(named(&value(&mut parser, "--then")?)?),
+            Long("amount") => amount = Some(price(&value(&mut parser, "--amount")?)?),
+            Long("card") => card = Some(value(&mut parser, "--card")?),
+            Long("then") => then = Some(value(&mut parser, "--then")?),
             Long("data") => data = Some(value(&mut parser, "--data")?.into()),
             Long("pause") => pause = true,
-            Long("publishable-key") => {
-                keys.publishable = Some(key(value(&mut parser, "--publishable-key")?)?);
+            Long("processor") => {
+                // What is not text is no processor either.
+                processor = value(&mut parser, "--processor")?.to_string_lossy().parse::<Processor>()?;
             }
-            Long("secret-key") => keys.secret = Some(key_or_input(value(&mut parser, "--secret-key")?)?),
+            Long("refund") => refund = Some(give_back(&value(&mut parser, "--refund")?)?),
             Long("show-keys") => show_keys = true,
             Long("help") | Short('h') => return Ok(Command::Help),
+            Long(name) => match KeyOption::named(name) {
+                Some(key) => keys.take(key, value(&mut parser, key.option)?)?,
+                None => return Err(argument.unexpected()),
+            },
             other => return Err(other.unexpected()),
         }
     }
+    // Only now is it known whose cards and keys they are.
+    let cards = Cards::named(processor, card.as_deref(), then.as_deref())?;
+    let keys = keys.completed_for(processor)?;
     if show_keys {
-        return Ok(Command::ShowKeys { data });
+        return Ok(Command::ShowKeys { data, processor });
     }
-    Ok(Command::Tell(Box::new(Options { amount, card, then, data, pause, keys })))
+    Ok(Command::Tell(Box::new(Options { amount, cards, data, keys, pause, refund })))
 }
 
 /// What is wrong, without the words it was said in: the usual texts repeat them.
@@ -141,42 +149,29 @@ fn value(parser: &mut lexopt::Parser, option: &str) -> Result<OsString, lexopt::
     Ok(value)
 }
 
-/// An exact price: more than two digits after the point are refused, never rounded.
-fn dollars(value: &OsStr) -> Result<Money, lexopt::Error> {
-    let figure = value.to_str().and_then(|text| text.parse().ok());
-    let figure = figure.ok_or_else(|| refused("it is not a number of dollars"))?;
-    let price = Money::from_decimal(figure, Currency::CAD).map_err(|error| refused(&error.to_string()))?;
+fn price(value: &OsStr) -> Result<Money, lexopt::Error> {
+    let refused = |why: String| lexopt::Error::from(format!("--amount: {why}. {}", hint::AMOUNT));
+    let price = dollars(value).map_err(refused)?;
     // Nothing at all is a price: what the library says to it is part of the story.
-    if price.minor() < 0 { Err(refused("a price cannot be negative")) } else { Ok(price) }
+    if price.minor() < 0 { Err(refused("a price cannot be negative".to_owned())) } else { Ok(price) }
 }
 
-fn refused(amount: &str) -> lexopt::Error {
-    format!("--amount: {amount}. {}", hint::AMOUNT).into()
-}
-
-fn named(card: &OsStr) -> Result<Choice, lexopt::Error> {
-    // What is not text is not the name of a card either.
-    Ok(card.to_string_lossy().parse::<Choice>()?)
-}
-
-fn from_environment(name: &str) -> Result<Option<SecretString>, lexopt::Error> {
-    env::var_os(name).filter(|value| !value.is_empty()).map(key).transpose()
-}
-
-fn key_or_input(value: OsString) -> Result<SecretString, lexopt::Error> {
-    if value != "-" {
-        return key(value);
+fn give_back(value: &OsStr) -> Result<GiveBack, lexopt::Error> {
+    if value == "all" {
+        return Ok(GiveBack::All);
     }
-    let mut line = String::new();
-    let mut input = io::stdin().lock().take(INPUT_BYTES_MAX);
-    input.read_line(&mut line).map_err(|_| "the secret key could not be read from the input")?;
-    if input.limit() == 0 {
-        return Err("the line of input is longer than any key".into());
+    let refused = |why: String| lexopt::Error::from(format!("--refund: {why}. {}", hint::REFUND));
+    let part = dollars(value).map_err(refused)?;
+    if part.is_positive() {
+        Ok(GiveBack::Part(part))
+    } else {
+        Err(refused("a refund gives something back".to_owned()))
     }
-    Ok(line.into())
 }
 
-fn key(value: OsString) -> Result<SecretString, lexopt::Error> {
-    let text = value.into_string().map_err(|_| "a key has characters that no key has")?;
-    Ok(text.into())
+/// An exact amount: more than two digits after the point are refused, never rounded.
+fn dollars(value: &OsStr) -> Result<Money, String> {
+    let figure = value.to_str().and_then(|text| text.parse().ok());
+    let figure = figure.ok_or("it is not a number of dollars")?;
+    Money::from_decimal(figure, Currency::CAD).map_err(|error| error.to_string())
 }

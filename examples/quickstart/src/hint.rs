@@ -6,8 +6,13 @@ use billing_app::BillingError;
 use billing_credentials::VerifyError;
 use billing_domain::ProcessorErrorKind;
 
+use crate::processor::Processor;
+
 /// What helps against an amount that is not taken.
 pub(crate) const AMOUNT: &str = "Try another --amount, such as 123.45.";
+
+/// What helps against a refund that is not given.
+pub(crate) const REFUND: &str = "Try another --refund, such as 12.34, or all.";
 
 /// The error and its causes in one line; most texts of the library include their cause already.
 pub(crate) fn with_causes(error: &dyn Error) -> String {
@@ -23,29 +28,43 @@ pub(crate) fn with_causes(error: &dyn Error) -> String {
     text
 }
 
-/// What helps, if that can be told.
-pub(crate) fn after(error: &(dyn Error + 'static)) -> Option<&'static str> {
+/// What helps in a story about this processor, if that can be told.
+pub(crate) fn after(error: &(dyn Error + 'static), processor: Processor) -> Option<&'static str> {
     match error.downcast_ref::<BillingError>()? {
         BillingError::AlreadyExists(_) => {
             Some("The data is of another version of this program: leave --data out, or name a new file.")
         }
-        BillingError::Keys(_) => Some(
-            "Nothing was stored or sent. Paste live keys; or leave the key options out (and \
-             STRIPE_PUBLISHABLE_KEY and STRIPE_SECRET_KEY unset): the demo has keys of its own.",
-        ),
-        BillingError::Verify(VerifyError::Rejected) => Some(
-            "Nothing was stored, and nothing left this machine: the Stripe of this demo is a fake in this \
-             process and knows its own keys only. Leave the key options out (and STRIPE_PUBLISHABLE_KEY and \
-             STRIPE_SECRET_KEY unset), or paste what --show-keys prints.",
-        ),
+        BillingError::Keys(_) => Some(match processor {
+            Processor::Moneris => {
+                "Nothing was stored or sent. Paste a store of your own; or leave the key options out (and \
+                 MONERIS_STORE_ID, MONERIS_API_TOKEN and MONERIS_PROFILE_ID unset): the demo has a store of its own."
+            }
+            Processor::Stripe => {
+                "Nothing was stored or sent. Paste live keys; or leave the key options out (and \
+                 STRIPE_PUBLISHABLE_KEY and STRIPE_SECRET_KEY unset): the demo has keys of its own."
+            }
+        }),
+        BillingError::Verify(VerifyError::Rejected) => Some(match processor {
+            Processor::Moneris => {
+                "Nothing was stored, and nothing left this machine: the Moneris of this demo is a fake in this \
+                 process and knows its own store only. Leave the key options out (and MONERIS_STORE_ID, \
+                 MONERIS_API_TOKEN and MONERIS_PROFILE_ID unset), or paste what --show-keys prints."
+            }
+            Processor::Stripe => {
+                "Nothing was stored, and nothing left this machine: the Stripe of this demo is a fake in this \
+                 process and knows its own keys only. Leave the key options out (and STRIPE_PUBLISHABLE_KEY and \
+                 STRIPE_SECRET_KEY unset), or paste what --show-keys prints."
+            }
+        }),
         BillingError::NothingOutstanding => Some(AMOUNT),
         BillingError::Processor { cause, .. } => after_asking(&cause.kind),
         BillingError::ProcessorRefusesAmount { kind, .. } => after_asking(kind),
+        BillingError::RefundTooLarge { .. } => Some(REFUND),
         _ => None,
     }
 }
 
-/// Stripe was asked, or would have refused if it had been.
+/// The processor was asked, or would have refused if it had been.
 fn after_asking(kind: &ProcessorErrorKind) -> Option<&'static str> {
     match kind {
         ProcessorErrorKind::AmountRefused { .. } => Some(AMOUNT),
@@ -76,6 +95,7 @@ mod tests {
 
     #[test]
     fn another_amount_is_no_cure_for_refused_keys_or_a_silent_processor() {
+        let after = |error: &BillingError| after(error, Processor::Stripe);
         let keys = after(&refused(ProcessorErrorKind::CredentialsRejected)).unwrap();
         assert!(keys.contains("keys") && !keys.contains("--amount"), "{keys}");
         assert_eq!(after(&refused(ProcessorErrorKind::Unavailable)), None);

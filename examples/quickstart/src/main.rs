@@ -1,13 +1,17 @@
 //! The main job of this library, told as a story in the terminal: arguments in, story out, an exit code at the end.
 //!
 //! Read `demo.rs` for how a host puts the library together, then the steps under `story/` in the order of their
-//! numbers. The processor is the testkit's fake Stripe, in this process: no account, no network, no money.
+//! numbers. The processors are the testkit's fakes of Stripe and Moneris, in this process: no account, no network, no money.
 
 mod args;
 mod cards;
+mod clock;
 mod demo;
+mod fakes;
 mod hint;
+mod keys;
 mod people;
+mod processor;
 mod say;
 mod seal_key;
 mod story;
@@ -32,11 +36,12 @@ async fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    let processor = command.processor();
     match run(command).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("\n{}", say::wrapped("Stopped: ", &hint::with_causes(&*error)));
-            if let Some(hint) = hint::after(&*error) {
+            if let Some(hint) = hint::after(&*error, processor) {
                 eprintln!("{}", say::wrapped("         ", hint));
             }
             ExitCode::FAILURE
@@ -47,10 +52,9 @@ async fn main() -> ExitCode {
 async fn run(command: Command) -> Told {
     match command {
         Command::Help => Teller::new(false).plain(args::help()),
-        Command::ShowKeys { data } => {
+        Command::ShowKeys { data, processor } => {
             let demo = Demo::start(data.as_deref()).await?;
-            let (publishable, secret) = demo.own_keys();
-            Teller::new(false).plain(format_args!("--publishable-key {publishable}\n--secret-key {secret}"));
+            Teller::new(false).plain(keys::as_options(processor, &demo.fakes.own_keys(processor)));
         }
         Command::Tell(options) => story::tell(*options).await?,
     }

@@ -3,9 +3,11 @@
 use billing_app::{Actor, Permission};
 use billing_domain::{ActorId, DispensaryId, InvalidId};
 
-/// The three people of the story.
+/// The people of the story.
 #[derive(Debug)]
 pub(crate) struct People {
+    /// Somebody at another desk, with the same permissions.
+    pub(crate) colleague: Actor,
     pub(crate) front_desk: Actor,
     pub(crate) help_centre: Actor,
     pub(crate) owner: Actor,
@@ -16,12 +18,20 @@ impl People {
         let actor = |id, permissions: &[Permission]| {
             Ok(Actor::new(ActorId::parse(id)?, dispensary, permissions.iter().copied()))
         };
+        let desk = [Permission::CreateInvoice, Permission::TakePayment];
         Ok(Self {
-            front_desk: actor("front-desk", &[Permission::CreateInvoice, Permission::TakePayment])?,
+            colleague: actor("other-desk", &desk)?,
+            front_desk: actor("front-desk", &desk)?,
             help_centre: actor("help-centre", &[Permission::UnlockProcessor])?,
             owner: actor(
                 "owner",
-                &[Permission::ManageBillingSettings, Permission::ViewAudit, Permission::VoidInvoice],
+                &[
+                    Permission::ManageBillingSettings,
+                    Permission::RefundPayment,
+                    Permission::ResolveReview,
+                    Permission::ViewAudit,
+                    Permission::VoidInvoice,
+                ],
             )?,
         })
     }

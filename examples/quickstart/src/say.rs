@@ -1,5 +1,6 @@
 //! Lines for a person at a terminal, at most 100 columns wide. No colour, nothing that moves.
 
+use std::cell::Cell;
 use std::fmt::Display;
 use std::io::{self, Write as _};
 
@@ -10,13 +11,15 @@ const TEXT_AT: usize = 25;
 /// Tells the story. With `pause` it waits for Enter between the steps.
 #[derive(Debug)]
 pub(crate) struct Teller {
+    /// The number of the newest step.
+    at: Cell<u8>,
     out: io::Stdout,
     pause: bool,
 }
 
 impl Teller {
     pub(crate) fn new(pause: bool) -> Self {
-        Self { out: io::stdout(), pause }
+        Self { at: Cell::new(0), out: io::stdout(), pause }
     }
 
     /// Opens a numbered step.
@@ -26,7 +29,13 @@ impl Teller {
             // At the end of the input there is nobody to wait for.
             let _ = io::stdin().read_line(&mut String::new());
         }
+        self.at.set(number);
         self.plain(format_args!("\n{number}  {title}"));
+    }
+
+    /// Opens the step after the newest one.
+    pub(crate) fn next_step(&self, title: impl Display) {
+        self.step(self.at.get().saturating_add(1), title);
     }
 
     /// One sentence or several.

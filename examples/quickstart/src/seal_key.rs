@@ -40,7 +40,7 @@ fn beside(data: &Path) -> PathBuf {
 fn unusable(file: &Path, why: &dyn Error) -> String {
     format!(
         "the file {} holds no sealing key: {why}. Put a copy of it back; or delete it: then the next run draws a \
-         new key and saves Stripe's keys again",
+         new key and saves the processor's keys again",
         file.display()
     )
 }

@@ -1,12 +1,13 @@
 //! The story from beginning to end: which step comes when, and how it can end. The steps are in their own rooms.
 
 mod books;
-mod browser;
 mod invoice;
 mod leftovers;
-mod send;
+mod moneris;
+mod outcome;
+mod refund;
 mod settings;
-mod settle;
+mod stripe;
 mod window;
 
 use std::time::Duration;
@@ -17,71 +18,69 @@ use billing_domain::payment::PaymentState;
 
 use crate::Told;
 use crate::args::Options;
-use crate::cards::Choice;
+use crate::cards::Cards;
 use crate::demo::Demo;
 use crate::say::Teller;
 
 /// Tells it. An error ends it early, with nothing half done.
 pub(crate) async fn tell(options: Options) -> Told {
     let teller = &Teller::new(options.pause);
+    let processor = options.cards.processor();
+    let name = processor.name();
     let mut demo = Demo::start(options.data.as_deref()).await?;
-    teller.plain("A clinic connects its Stripe account and takes a card payment.");
+    teller.plain(format_args!("A clinic connects its {name} account and takes a card payment."));
     teller.fact("data", format_args!("{} (kept; go on with --data)", demo.data.display()));
     if let Some(folder) = demo.keep_data() {
         teller.fact("", format_args!("to be rid of it, delete the folder {}", folder.display()));
     }
     teller.fact("seal key", format_args!("{}; a real host keeps it away from the data", demo.seal_key));
-    teller.fact("Stripe", format_args!("a fake at {}, gone when this ends", demo.server.base_url));
+    teller.fact(name, format_args!("a fake at {}, gone when this ends", demo.fakes.url(processor)));
 
-    settings::connect_stripe(&demo, options.keys.or(demo.own_keys()), teller).await?;
+    let pasted = options.keys.or(demo.fakes.own_keys(processor));
+    settings::connect(&demo, processor, pasted, teller).await?;
     leftovers::settle(&demo, teller).await?;
     let invoice = invoice::finalise(&demo, options.amount, teller).await?;
-    let cards = [Some(options.card), options.then];
-    let tried = cards.iter().flatten().count();
-    let ended = match take_payment(&demo, &invoice, cards.into_iter().flatten(), teller).await {
+    let tried = options.cards.count();
+    let mut ended = match take_payment(&demo, &invoice, options.cards, teller).await {
         Ok(ended) => ended,
         Err(error) => {
             invoice::void(&demo, &invoice, teller).await;
             return Err(error);
         }
     };
-    books::compare(&demo, &invoice, &ended, teller).await?;
+    if let Some(wish) = options.refund {
+        ended = refund::give_back(&demo, processor, &invoice, ended, wish, teller).await?;
+    }
+    books::compare(&demo, processor, &invoice, &ended, teller).await?;
     // Waits for what is under way: nothing here, but a server has other requests.
     demo.billing.shutdown(Duration::from_secs(5)).await;
     teller.plain(closing(&invoice, &ended, tried)?);
     Ok(())
 }
 
-/// Steps 3 to 6. One payment, one PaymentIntent, as many cards as it takes.
-async fn take_payment(
-    demo: &Demo,
-    invoice: &Invoice,
-    cards: impl Iterator<Item = Choice>,
-    teller: &Teller,
-) -> Told<PaymentView> {
-    let window = window::open(demo, invoice, teller).await?;
-    let handover = send::request(demo, invoice, &window, teller).await?;
-    let browser = browser::load(demo, &handover, &window)?;
-    for card in cards {
-        let accepted = browser::pay(demo, &browser, card, teller).await;
-        if accepted.is_err() {
-            settle::give_up(demo, window.payment, teller).await?;
-        }
-        accepted?;
-        let view = settle::after_return(demo, invoice, window.payment, teller).await?;
-        if view.state != PaymentState::Open {
-            return Ok(view);
-        }
+/// Steps 3 to 6, as the processor has them.
+async fn take_payment(demo: &Demo, invoice: &Invoice, cards: Cards, teller: &Teller) -> Told<PaymentView> {
+    match cards {
+        Cards::Moneris(cards) => moneris::take_payment(demo, invoice, cards, teller).await,
+        Cards::Stripe(cards) => stripe::take_payment(demo, invoice, cards, teller).await,
     }
-    teller.line("The patient has no other card.");
-    settle::give_up(demo, window.payment, teller).await
 }
 
 fn closing(invoice: &Invoice, ended: &PaymentView, cards_tried: usize) -> Told<String> {
     let total = invoice.total()?;
     let number = invoice.number().map(ToString::to_string).unwrap_or_default();
+    let back = ended.payment.refunded();
     Ok(match ended.state {
-        PaymentState::Succeeded => format!("\nInvoice {number} is paid: {total}, taken once."),
+        PaymentState::Succeeded if back.is_zero() => {
+            format!("\nInvoice {number} is paid: {total}, taken once.")
+        }
+        PaymentState::Succeeded if back == total => {
+            format!("\nInvoice {number} is unpaid again: {total}, taken once and given back once.")
+        }
+        PaymentState::Succeeded => {
+            format!("\nInvoice {number} is partly settled: {total}, taken once; {back}, given back once.")
+        }
+        PaymentState::Unknown => format!("\nWhether invoice {number} is paid is not known yet."),
         _ => {
             let next = match cards_tried {
                 1 => "To try a second card, add --then visa.",

@@ -1,7 +1,7 @@
 //! Step 4: Send Request. Written down, asked for, written down again, and only then handed over.
 
 use billing_app::{PayableSource, PaymentWindow, SendRequest, Sent};
-use billing_domain::{Handover, Invoice, Money, Subject};
+use billing_domain::{Handover, Invoice, Money};
 
 use crate::demo::Demo;
 use crate::say::Teller;
@@ -31,7 +31,7 @@ pub(crate) async fn request(
     let stored = demo.billing.payment(desk, window.payment).await?;
     let attempt = stored.payment.newest().ok_or("a stored payment has an attempt")?;
     let reference = attempt.reference.as_ref().ok_or("a hand-over follows its reference")?;
-    let ledger = demo.stripe.ledger(demo.account.id());
+    let ledger = demo.fakes.stripe.ledger(demo.fakes.account.id());
     let intent = ledger.entry(&reference.0).ok_or("Stripe has the intent")?;
     teller.line("Stripe has:");
     let asked = Money::new(intent.amount, window.total.currency());
@@ -39,16 +39,12 @@ pub(crate) async fn request(
     for (name, id) in &intent.metadata {
         teller.fact(format_args!("  {name}"), id);
     }
-    let sent = demo.stripe.requests_to("POST /v1/payment_intents").pop().ok_or("Stripe was asked")?;
+    let sent = demo.fakes.stripe.requests_to("POST /v1/payment_intents").pop().ok_or("Stripe was asked")?;
     let names: Vec<_> =
         sent.params.as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
     teller.fact("  it was sent", names.join(", "));
     teller.line("Our audit has, before the browser gets anything:");
-    for entry in books::audit(demo).await? {
-        if entry.subject == Subject::Payment(window.payment) {
-            teller.fact(format_args!("  {}", entry.action), entry.note);
-        }
-    }
+    books::tell_since(demo, window.payment, 0, teller).await?;
     teller.fact("  state", attempt.state.name());
     teller.line("The browser gets the client secret. In a log it would be:");
     teller.fact("", format_args!("{:?}", handover.secret));
