@@ -9,3 +9,15 @@ export const AUTHENTICATE = "4000002500003155";
 
 /** Those that the bank refuses at once. */
 export const REFUSED = [DECLINED, LOST];
+
+/** Cards of the stand-in for Moneris; its own page lists them. The others above are declined there, but for VISA. */
+export const MONERIS = {
+  visa: VISA,
+  mastercard: "5454545454545454",
+  declined: "4012000000000420",
+  lost: "4012000000000073",
+  refundDeclined: "5306123456789015",
+  timesOut: "4012000000000123",
+  timesOutPaid: "4012000000000131",
+  wrongDigit: "4242424242424241",
+};

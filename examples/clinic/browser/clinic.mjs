@@ -39,7 +39,7 @@ export class Clinic {
   #process;
   #said = [];
   #visits = [];
-  #addresses = { clinic: "127.0.0.1:0", standIn: "127.0.0.1:0" };
+  #addresses = { clinic: "127.0.0.1:0", standIn: "127.0.0.1:0", monerisStandIn: "127.0.0.1:0" };
 
   constructor(browser, data) {
     this.#browser = browser;
@@ -62,6 +62,7 @@ export class Clinic {
         ...environment,
         CLINIC_ADDR: this.#addresses.clinic,
         CLINIC_STAND_IN_ADDR: this.#addresses.standIn,
+        CLINIC_MONERIS_STAND_IN_ADDR: this.#addresses.monerisStandIn,
       },
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -117,6 +118,36 @@ export class Clinic {
     await owner.saveKeys();
     await owner.sees("The keys are saved.");
     await owner.leave();
+  }
+
+  /** The office's owner saves the stand-in's store at Moneris. */
+  async connectMoneris(options) {
+    const owner = await this.visit("owner");
+    await owner.open(`/d/${OFFICE}/settings`);
+    await owner.saveStore(options);
+    await owner.sees("The keys are saved.");
+    await owner.leave();
+  }
+
+  /** What each order at Moneris's stand-in took and gave back, in cents, oldest first: what happened, whatever anybody says. */
+  async orders() {
+    const { state } = JSON.parse(await readFile(join(this.#data, "stand-in-moneris.json"), "utf8"));
+    const approved = (slip) => slip?.answer && slip.answer.code < 50;
+    const orders = Object.values(state.stores).flatMap(({ orders }) => Object.values(orders));
+    const sum = (slips) => slips.filter(approved).reduce((all, { amount }) => all + amount, 0);
+    orders.sort((one, other) => one.sale.number - other.sale.number);
+    return orders.map(({ sale, refunds, correction, successful_charges }) => ({
+      taken: approved(sale) ? sale.amount : 0,
+      back: sum([...refunds, correction]),
+      charges: successful_charges,
+    }));
+  }
+
+  /** What was given back at Stripe's stand-in, in cents. */
+  async refunded() {
+    const { state } = JSON.parse(await readFile(join(this.#data, "stand-in-stripe.json"), "utf8"));
+    const refunds = state.intents.flatMap((intent) => intent.refunds);
+    return refunds.filter(({ progress }) => progress === "Succeeded").reduce((all, { amount }) => all + amount, 0);
   }
 
   /** How often money was taken at the stand-in, for each PaymentIntent there is: what happened, whatever anybody says. */

@@ -39,7 +39,7 @@ atTheWindow("a card pays the invoice once, and its number never comes to the cli
   assert.deepEqual(await clinic.captured(), [1]);
   desk.assertNoCardCameHere();
   const names = desk.toClinic(/send-request$|settle$/).map(({ body }) => [...new URLSearchParams(body).keys()]);
-  assert.deepEqual(names, [["csrf", "payment", "total", "currency", "account"], ["csrf"]]);
+  assert.deepEqual(names, [["csrf", "payment", "total", "currency", "account", "processor"], ["csrf"]]);
   await desk.openPayment();
   await desk.sees(/Visa.*4242/i);
 });

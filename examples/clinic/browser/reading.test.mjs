@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 
-import { VISA } from "./cards.mjs";
+import { MONERIS, VISA } from "./cards.mjs";
 import { story } from "./story.mjs";
 import { OFFICE, PERSONAL } from "./visit.mjs";
 
@@ -49,8 +49,46 @@ const PAGES = {
   nobody: [["sign in", (visit) => visit.open("/sign-in")]],
 };
 
-async function everyPage(clinic, options, look) {
-  for (const [person, pages] of Object.entries(PAGES)) {
+/** A clinic on Moneris: a paid invoice of which a part was given back and a part could not be, and one with a payment open. */
+async function furnishWithMoneris(clinic) {
+  await clinic.connectMoneris();
+  const desk = await clinic.visit("deskA");
+  await desk.openFrameWindow();
+  await desk.payInFrame(MONERIS.refundDeclined);
+  await desk.sees("The payment is made.");
+  await desk.openPayment();
+  await desk.giveBack("10.00");
+  await desk.sees("Nothing was given back.");
+  await desk.finaliseDraft();
+  await desk.openFrameWindow();
+  await desk.payInFrame(MONERIS.declined);
+  await desk.sees(/declined/);
+  await desk.leave();
+}
+
+/** What is there only with Moneris. The last one leaves a payment in doubt behind. */
+const MONERIS_PAGES = {
+  owner: [
+    ["Billing Settings with Moneris in use", (visit) => visit.open(`/d/${OFFICE}/settings`)],
+    ["a refused store", (visit) => visit.saveTestStore()],
+    ["a payment with refunds", (visit) => visit.openPayment("Paid")],
+    ["a refused refund", (visit) => visit.openPayment("Paid").then(() => visit.giveBack("0"))],
+  ],
+  deskA: [
+    ["payments", (visit) => visit.open(`/d/${OFFICE}/payments`)],
+    ["the payment window with the frame", (visit) => visit.openFrameWindow()],
+    ["the frame after a wrong card", (visit) => visit.payWrongCard()],
+    ["a payment in doubt", (visit) => visit.leaveInDoubt()],
+    ["the window of a payment in doubt", (visit) => visit.openInDoubt()],
+    ["what is known of a payment in doubt", (visit) => visit.openPayment()],
+  ],
+};
+
+/** The clinic on Moneris's own payment page. */
+const CHECKOUT_PAGES = { deskA: [["Moneris’s payment page", (visit) => visit.openCheckout()]] };
+
+async function everyPage(clinic, options, look, ofEach = PAGES) {
+  for (const [person, pages] of Object.entries(ofEach)) {
     const visit = await clinic.visit(person === "nobody" ? undefined : person, options);
     // Some of these pages are refusals.
     visit.tolerate(/^(404|409|422): /);
@@ -73,6 +111,24 @@ for (const language of ["en", "fr"]) {
       });
     });
   }
+}
+
+for (const language of ["en", "fr"]) {
+  for (const dark of [false, true]) {
+    const how = `${language}, ${dark ? "dark" : "light"}`;
+    story(`nothing stands in the way of a reader where cards go to Moneris: ${how}`, async (clinic) => {
+      await furnishWithMoneris(clinic);
+      await everyPage(clinic, { language, dark }, (visit, what) => visit.assertAccessible(what), MONERIS_PAGES);
+    });
+    story(`nothing stands in the way of a reader of Moneris’s payment page: ${how}`, async (clinic) => {
+      await clinic.connectMoneris({ checkout: true });
+      await everyPage(clinic, { language, dark }, (visit, what) => visit.assertAccessible(what), CHECKOUT_PAGES);
+    });
+  }
+  story(`no page scrolls to the side on a telephone where cards go to Moneris: ${language}`, async (clinic) => {
+    await furnishWithMoneris(clinic);
+    await everyPage(clinic, { language, width: 360, height: 740 }, (visit, what) => visit.assertNoSideways(what), MONERIS_PAGES);
+  });
 }
 
 for (const language of ["en", "fr"]) {

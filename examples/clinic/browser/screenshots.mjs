@@ -3,7 +3,7 @@
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
-import { AUTHENTICATE, DECLINED, VISA } from "./cards.mjs";
+import { AUTHENTICATE, DECLINED, MONERIS, VISA } from "./cards.mjs";
 import { Clinic, launchBrowser } from "./clinic.mjs";
 import { OFFICE } from "./visit.mjs";
 
@@ -23,19 +23,32 @@ const clinic = await Clinic.open(browser);
 try {
   await mkdir(IMAGES, { recursive: true });
   const owner = await clinic.visit("owner", WIDE);
+  const desk = await clinic.visit("deskA", WIDE);
+  // Moneris first: once Stripe's keys are saved, cards go there.
+  await clinic.connectMoneris();
+  await desk.finaliseDraft();
+  await desk.openFrameWindow();
+  await desk.typeInFrame(MONERIS.visa);
+  await desk.inFrame("cvc").blur();
+  await shoot(desk, "payment-window-moneris");
+  await desk.payInFrame(MONERIS.visa);
+  await desk.sees("The payment is made.");
+  await desk.openPayment();
+  const paidWithMoneris = desk.page.url();
+
   await owner.open(`/d/${OFFICE}/settings`);
   await owner.saveKeys();
   await owner.sees("The keys are saved.");
   await owner.open(`/d/${OFFICE}/settings`);
   await shoot(owner, "settings");
 
-  const desk = await clinic.visit("deskA", WIDE);
   await desk.openPaymentWindow();
   await desk.typeCard(VISA);
   await shoot(desk, "payment-window");
   await desk.pay(VISA);
   await desk.sees("The payment is made.");
 
+  await desk.saveInvoice();
   await desk.finaliseDraft();
   await desk.openPaymentWindow();
   await desk.pay(AUTHENTICATE);
@@ -47,6 +60,13 @@ try {
   await desk.saveInvoice();
   await desk.open(`/d/${OFFICE}/transactions`);
   await shoot(desk, "transactions");
+
+  // What Moneris took goes back from Moneris, though Stripe is in use by now.
+  await desk.page.goto(paidWithMoneris);
+  await desk.giveBack("20.00");
+  await desk.sees("The money was given back.");
+  await desk.heading("Refunds").evaluate((heading) => heading.scrollIntoView());
+  await shoot(desk, "refund");
 
   const phone = await clinic.visit("deskA", { ...NARROW, language: "fr", dark: true });
   await phone.openPaymentWindow();

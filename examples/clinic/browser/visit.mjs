@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { readFile } from "node:fs/promises";
 
-import { AUTHENTICATE, DECLINED, REFUSED } from "./cards.mjs";
+import { AUTHENTICATE, DECLINED, MONERIS, REFUSED } from "./cards.mjs";
 
 const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -14,7 +14,7 @@ const SAID_TWICE = /^Failed to load resource: the server responded with a status
 export const OFFICE = "01930000-0000-7000-8000-000000000001";
 export const PERSONAL = "01930000-0000-7000-8000-000000000002";
 
-const STATES = { Draft: /Draft|Brouillon/, Paid: /Paid|Payée/ };
+const STATES = { Draft: /Draft|Brouillon/, Paid: /Paid|Payée?/ };
 
 const PEOPLE = {
   deskA: { en: /Front desk A/, fr: /Réception A/ },
@@ -29,6 +29,15 @@ const FRAMES = {
   expiry: ["Secure expiry date field", "Champ sécurisé de la date d’expiration"],
   cvc: ["Secure security code field", "Champ sécurisé du code de sécurité"],
   bank: ["Bank authentication", "Authentification bancaire"],
+};
+
+const IN_DOUBT = /its outcome is being asked|son issue est en train d’être demandée/;
+
+/** The fields of Moneris's frame, by their labels in both languages. */
+const FRAME_FIELDS = {
+  number: /Card number|Numéro de carte/,
+  expiry: /Expiry|Date d’expiration/,
+  cvc: /Security code|Code de sécurité/,
 };
 
 const TRANSACTIONS = `/d/${OFFICE}/transactions`;
@@ -107,9 +116,8 @@ export class Visit {
 
   /** Copies the stand-in's keys from the page and saves them, as a visitor of the demo does. */
   async saveKeys({ publishable, secret } = {}) {
-    const { page } = this;
     const offered = await this.offeredKeys();
-    const pane = page.getByRole("region", { name: "Stripe" });
+    const pane = this.pane("Stripe");
     await pane.getByLabel(/publishable key|clé publiable/i).fill(publishable ?? offered.publishable);
     await pane.getByLabel(/secret key|clé secrète/i).fill(secret ?? offered.secret);
     await pane.getByRole("button", { name: /save the keys|enregistrer les clés/i }).click();
@@ -117,10 +125,32 @@ export class Visit {
 
   /** The keys the page offers; it is open at Billing Settings. */
   async offeredKeys() {
-    const keys = this.page.getByRole("group").filter({ hasText: /Keys of the stand-in|Clés du simulateur/ });
-    await keys.getByText(/Keys of the stand-in|Clés du simulateur/).click();
-    const text = await keys.innerText();
+    const text = (await this.#offered("Stripe")).join(" ");
     return { publishable: /pk_live_\w+/.exec(text)[0], secret: /sk_live_\w+/.exec(text)[0] };
+  }
+
+  /** The same of Moneris. */
+  async offeredStore() {
+    const [store, token, profile, checkout] = await this.#offered("Moneris");
+    return { store, token, profile, checkout };
+  }
+
+  /** What there is to copy in a pane. */
+  async #offered(processor) {
+    const keys = this.pane(processor).getByRole("group").filter({ hasText: /Keys of the stand-in|Clés du simulateur/ });
+    await keys.getByText(/Keys of the stand-in|Clés du simulateur/).click();
+    return keys.getByRole("definition").allInnerTexts();
+  }
+
+  /** Copies the stand-in's store from the page and saves it: with its card fields, or with Moneris's own page. */
+  async saveStore({ checkout = false, ...instead } = {}) {
+    const offered = await this.offeredStore();
+    const pane = this.pane("Moneris");
+    await pane.getByLabel(/store id|identifiant de magasin/i).fill(instead.store ?? offered.store);
+    await pane.getByLabel(/api token|jeton d’api/i).fill(instead.token ?? offered.token);
+    await pane.getByLabel(/profile id|profil de jetonisation/i).fill(instead.profile ?? offered.profile);
+    if (checkout) await pane.getByLabel(/checkout/i).fill(offered.checkout);
+    await pane.getByRole("button", { name: /save the keys|enregistrer les clés/i }).click();
   }
 
   /** A processor's pane at Billing Settings. */
@@ -128,8 +158,8 @@ export class Visit {
     return this.page.getByRole("region", { name: processor });
   }
 
-  async removeAccount() {
-    const pane = this.pane("Stripe");
+  async removeAccount(processor = "Stripe") {
+    const pane = this.pane(processor);
     await pane.getByText("Remove the account").first().click();
     await pane.getByLabel("Yes, remove it").check();
     await pane.getByRole("button", { name: "Remove the account" }).click();
@@ -161,10 +191,11 @@ export class Visit {
     return this.page.frameLocator(FRAMES[which].map((title) => `iframe[title="${title}"]`).join(", "));
   }
 
-  /** The newest payment, as staff see it. */
-  async openPayment() {
+  /** The newest payment, as staff see it; the newest with this state, if one is named. */
+  async openPayment(state) {
     await this.open(`/d/${OFFICE}/payments`);
-    await this.page.getByRole("main").getByRole("table").getByRole("link").first().click();
+    const rows = this.page.getByRole("main").getByRole("row").filter({ has: this.page.getByRole("link") });
+    await rows.filter(state ? { hasText: STATES[state] } : {}).first().getByRole("link").click();
   }
 
   /** The draft that the clinic begins with gets its number. */
@@ -223,6 +254,34 @@ export class Visit {
     await this.sees(/pk_test/);
   }
 
+  /** A store that Moneris publishes for tests: it is refused. */
+  async saveTestStore() {
+    await this.open(`/d/${OFFICE}/settings`);
+    await this.saveStore({ store: "store5", token: "yesguy" });
+    await this.sees(/Please correct what is marked|Veuillez corriger ce qui est indiqué/);
+  }
+
+  /** The window with Moneris's frame after a card with a wrong digit. */
+  async payWrongCard() {
+    await this.openFrameWindow();
+    await this.payInFrame(MONERIS.wrongDigit);
+    await this.page.locator("#card-error").filter({ visible: true }).waitFor();
+  }
+
+  /** A card whose charge nobody knows the outcome of: the window says so. */
+  async leaveInDoubt() {
+    await this.openFrameWindow();
+    await this.payInFrame(MONERIS.timesOut);
+    await this.sees(IN_DOUBT);
+  }
+
+  /** The window of a payment whose outcome is being asked. */
+  async openInDoubt() {
+    await this.open(TRANSACTIONS);
+    await this.payLink().click();
+    await this.sees(IN_DOUBT);
+  }
+
   /** Loads the page again and again until it says so. The test's own deadline ends it. */
   async reloadUntil(text) {
     while ((await this.page.getByText(text, { exact: true }).count()) === 0) await this.page.reload();
@@ -233,6 +292,58 @@ export class Visit {
     await this.open(TRANSACTIONS);
     await this.payLink().click();
     await this.cardField("number").waitFor();
+  }
+
+  /** Opens the window with Moneris's card frame in it. */
+  async openFrameWindow() {
+    await this.open(TRANSACTIONS);
+    await this.payLink().click();
+    await this.inFrame("number").waitFor();
+  }
+
+  /** A field of Moneris's frame. */
+  inFrame(which) {
+    return this.page.frameLocator("#card-frame").getByRole("textbox", { name: FRAME_FIELDS[which] });
+  }
+
+  /** Types the card into Moneris's frame and presses Send Request. */
+  async payInFrame(number, { expiry = "1234", cvc = "123" } = {}) {
+    await this.typeInFrame(number, { expiry, cvc });
+    await this.button(/Send Request|Envoyer la demande/).click();
+  }
+
+  async typeInFrame(number, { expiry = "1234", cvc = "123" } = {}) {
+    this.cards.push(number);
+    await this.inFrame("number").fill(number);
+    await this.inFrame("expiry").fill(expiry);
+    await this.inFrame("cvc").fill(cvc);
+  }
+
+  /** Opens the window with Moneris's own page, and that page in it. */
+  async openCheckout() {
+    await this.open(TRANSACTIONS);
+    await this.payLink().click();
+    await this.button(/Send Request|Envoyer la demande/).click();
+    await this.checkoutPage().getByRole("textbox").first().waitFor();
+  }
+
+  /** Moneris's own payment page, where only it can look. */
+  checkoutPage() {
+    return this.page.frameLocator("#moneris-checkout iframe");
+  }
+
+  /** Types the card into Moneris's own page and pays there. */
+  async payInCheckout(number) {
+    this.cards.push(number);
+    const fields = this.checkoutPage().getByRole("textbox");
+    for (const [place, text] of ["Robin Roy", number, "1234", "123"].entries()) await fields.nth(place).fill(text);
+    await this.checkoutPage().getByRole("button").first().click();
+  }
+
+  /** Gives back so much of the payment that is shown; all that is left, if nothing is said. */
+  async giveBack(amount) {
+    if (amount !== undefined) await this.page.getByLabel(/Amount to give back|Montant à rembourser/).fill(amount);
+    await this.button(/^(Give back|Rembourser)$/).click();
   }
 
   /** A field of the processor's: in its own frame, where only it can look. */

@@ -75,7 +75,8 @@ pub(crate) fn status(why: &BillingError) -> StatusCode {
     match why {
         E::Denied(_) => StatusCode::FORBIDDEN,
         E::NotFound(_) | E::UnknownDispensary | E::UnknownProcessor(_) => StatusCode::NOT_FOUND,
-        E::InvalidId(_)
+        E::GrantRefused { .. }
+        | E::InvalidId(_)
         | E::Keys(_)
         | E::Money(_)
         | E::NoteHoldsCardNumber
@@ -96,8 +97,9 @@ pub(crate) fn status(why: &BillingError) -> StatusCode {
 
 /// The answer to `visitor`: a page, or JSON where the payment window asks.
 pub(crate) fn show(visitor: &Visitor, refusal: &Refusal) -> Response {
-    let (asks_to_send, asks_how_it_ended) =
-        (visitor.path.ends_with("/send-request"), visitor.path.ends_with("/settle"));
+    let asks_to_send = visitor.path.ends_with("/send-request");
+    // After these the card may have been sent, by the browser or by us.
+    let asks_how_it_ended = ["/charge", "/settle", "/state"].iter().any(|end| visitor.path.ends_with(end));
     if asks_to_send || asks_how_it_ended {
         return in_json(visitor.lang, refusal, asks_how_it_ended);
     }
@@ -130,12 +132,21 @@ fn in_json(lang: Lang, refusal: &Refusal, was_sent: bool) -> Response {
     };
     // "Nothing was changed" is said of the request; whoever reads it after a card was sent takes it for the money.
     let message = match refusal {
-        Refusal::Billing(BillingError::Processor { .. }) => told,
+        Refusal::Billing(why) if knows_of_the_money(why) => told,
         _ if was_sent => words::not_told(lang).to_owned(),
         _ => told,
     };
     let body = json!({ "error": { "code": code, "message": message, "reload": reload } });
     (refusal.status(), as_json(&body)).into_response()
+}
+
+/// Whether the text of it says what is known of the money, also after a card was sent.
+fn knows_of_the_money(why: &BillingError) -> bool {
+    use BillingError as E;
+    matches!(
+        why,
+        E::GrantOutdated | E::GrantRefused { .. } | E::Late | E::PaymentWithdrawn | E::Processor { .. }
+    )
 }
 
 /// Whether the payment window shows what is not so any more: then the way on is to open it again.

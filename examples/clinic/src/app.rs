@@ -18,8 +18,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::session::Sessions;
-use crate::stripe::{Side, StandIn};
-use crate::{args, routes, seal_key, seed};
+use crate::{args, moneris, routes, seal_key, seed, stripe};
 
 /// How often the sweep runs at least: new payments open at any time.
 const SWEEP_AT_LEAST_EVERY: Duration = Duration::from_mins(1);
@@ -35,24 +34,35 @@ pub struct Options {
     pub data: PathBuf,
     /// Where the clinic listens; port 0 takes a free one.
     pub addr: SocketAddr,
-    /// Where the stand-in listens for the browser; port 0 takes a free one.
+    /// Where Stripe's stand-in listens for the browser; port 0 takes a free one.
     pub stand_in_addr: SocketAddr,
+    /// Where Moneris's stand-in listens for the browser; port 0 takes a free one.
+    pub moneris_stand_in_addr: SocketAddr,
     /// Which Stripe it speaks to.
-    pub stripe: Stripe,
+    pub stripe: Which,
+    /// Which Moneris it speaks to.
+    pub moneris: Which,
 }
 
 impl Options {
-    /// A clinic that keeps its data in `data`, on free loopback ports, with the stand-in.
+    /// A clinic that keeps its data in `data`, on free loopback ports, with the stand-ins.
     pub fn in_folder(data: impl Into<PathBuf>) -> Self {
         let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
-        Self { data: data.into(), addr: any_port, stand_in_addr: any_port, stripe: Stripe::StandIn }
+        Self {
+            data: data.into(),
+            addr: any_port,
+            stand_in_addr: any_port,
+            moneris_stand_in_addr: any_port,
+            stripe: Which::StandIn,
+            moneris: Which::StandIn,
+        }
     }
 }
 
-/// Which Stripe.
+/// Which of a processor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stripe {
-    /// <https://stripe.com>: real keys, real cards, real money.
+pub enum Which {
+    /// The one on the internet: real keys, real cards, real money.
     Live,
     /// A fake in this process: made-up keys and cards.
     StandIn,
@@ -73,31 +83,34 @@ pub struct Clinic {
 pub(crate) struct App {
     pub(crate) billing: Billing,
     pub(crate) sessions: Sessions,
-    pub(crate) stripe: Side,
+    pub(crate) stripe: stripe::Side,
+    pub(crate) moneris: moneris::Side,
 }
 
 impl Clinic {
     /// Opens a clinic: everything is there, seeded and listening when this returns.
     pub async fn start(options: Options) -> Result<Self, StartError> {
-        let Options { data, addr, stand_in_addr, stripe } = options;
+        let Options { data, addr, stand_in_addr, moneris_stand_in_addr, stripe, moneris } = options;
         fs::create_dir_all(&data).map_err(|source| StartError::Data { path: data.clone(), source })?;
         let listen = |source| StartError::Listen { variable: args::ADDRESS, addr, source };
         let listener = TcpListener::bind(addr).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        let stripe = Side::start(stripe, &data, stand_in_addr).await?;
+        // One exchange, and so one pool of connections, for every dispensary and processor.
+        let exchange = Arc::new(HttpExchange::new(HttpConfig::default()).map_err(|_| StartError::Tls)?);
+        let stripe = stripe::Side::start(stripe, &data, stand_in_addr).await?;
+        let moneris = moneris::Side::start(moneris, exchange.clone(), &data, moneris_stand_in_addr).await?;
 
         let database = data.join("billing.sqlite");
         SqliteStore::migrate(&database)?;
         let store = SqliteStore::open(&database, SqliteOptions::default())?;
         let key_ring = seal_key::ring(&data)?;
-        // One exchange, and so one pool of connections, for every dispensary.
-        let exchange = HttpExchange::new(HttpConfig::default()).map_err(|_| StartError::Tls)?;
-        let connector = StripeConnector::new(Arc::new(exchange), stripe.api.clone());
-        let billing =
-            Billing::builder(Arc::new(store), Arc::new(key_ring)).connector(Arc::new(connector)).build();
+        let billing = Billing::builder(Arc::new(store), Arc::new(key_ring))
+            .connector(Arc::new(StripeConnector::new(exchange, stripe.api.clone())))
+            .connector(Arc::new(moneris.connector.clone()))
+            .build();
         seed::plant(&billing).await?;
 
-        let app = Arc::new(App { billing, sessions: Sessions::kept_in(&data)?, stripe });
+        let app = Arc::new(App { billing, sessions: Sessions::kept_in(&data)?, stripe, moneris });
         let (close, closed) = oneshot::channel::<()>();
         let pages = routes::router(Arc::clone(&app));
         let server = tokio::spawn(async move {
@@ -120,8 +133,13 @@ impl Clinic {
     }
 
     /// The stand-in for Stripe, unless it speaks to the real one.
-    pub fn stand_in(&self) -> Option<&StandIn> {
+    pub fn stand_in(&self) -> Option<&stripe::StandIn> {
         self.app.stripe.stand_in.as_ref()
+    }
+
+    /// The stand-in for Moneris, unless it speaks to the real one.
+    pub fn moneris_stand_in(&self) -> Option<&moneris::StandIn> {
+        self.app.moneris.stand_in.as_ref()
     }
 
     /// Takes no more requests, and finishes those under way and their payments; false if `deadline` passed first.
@@ -199,9 +217,14 @@ pub enum StartError {
     /// The system does not tell us when to end.
     #[error("the system does not tell us when to end: {0}")]
     Signals(#[source] io::Error),
-    /// The stand-in did not start.
-    #[error("the stand-in for Stripe: {0}")]
-    StandIn(#[source] io::Error),
+    /// A stand-in did not start.
+    #[error("the stand-in for {of}: {source}")]
+    StandIn {
+        /// Whose.
+        of: &'static str,
+        /// Why.
+        source: io::Error,
+    },
     /// The database cannot be brought to this version.
     #[error(transparent)]
     Migrate(#[from] MigrateError),

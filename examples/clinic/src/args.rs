@@ -8,12 +8,14 @@ use std::path::PathBuf;
 use lexopt::prelude::*;
 
 use crate::seal_key;
-use crate::{Options, Stripe};
+use crate::{Options, Which};
 
 /// Where the clinic listens.
 pub(crate) const ADDRESS: &str = "CLINIC_ADDR";
 /// Where the stand-in for Stripe's own pages listens.
 pub(crate) const STAND_IN_ADDRESS: &str = "CLINIC_STAND_IN_ADDR";
+/// Where the stand-in for Moneris's own pages listens.
+pub(crate) const MONERIS_STAND_IN_ADDRESS: &str = "CLINIC_MONERIS_STAND_IN_ADDR";
 
 /// What the visitor wants.
 #[derive(Debug)]
@@ -30,15 +32,17 @@ pub fn help() -> String {
         "\
 usage: clinic [options]
 
-A small EMR in the browser that takes card payments. Nothing leaves this machine unless you say --stripe live.
+A small EMR in the browser that takes card payments. Nothing leaves this machine unless you say live.
 
   --data FOLDER             what is kept (default: clinic-data)
   --stripe stand-in|live    a Stripe in this process with made-up cards, or the real one (default: stand-in)
+  --moneris stand-in|live   the same of Moneris
   --help                    this text
 
-{ADDRESS}            where it listens (default: 127.0.0.1:4242)
-{STAND_IN_ADDRESS}   where the stand-in listens for the browser (default: 127.0.0.1:4243)
-{SEAL_KEYS}      the keys that seal what is saved, as id:hex; without it a file in the folder does
+{ADDRESS}                    where it listens (default: 127.0.0.1:4242)
+{STAND_IN_ADDRESS}           where Stripe's stand-in listens for the browser (default: 127.0.0.1:4243)
+{MONERIS_STAND_IN_ADDRESS}   where Moneris's stand-in does (default: 127.0.0.1:4244)
+{SEAL_KEYS}              the keys that seal what is saved, as id:hex; without it a file in the folder does
 ",
         SEAL_KEYS = seal_key::VARIABLE,
     )
@@ -49,24 +53,31 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Command, String> {
     let mut options = Options {
         addr: address(ADDRESS, env::var_os(ADDRESS), 4242)?,
         stand_in_addr: address(STAND_IN_ADDRESS, env::var_os(STAND_IN_ADDRESS), 4243)?,
+        moneris_stand_in_addr: address(
+            MONERIS_STAND_IN_ADDRESS,
+            env::var_os(MONERIS_STAND_IN_ADDRESS),
+            4244,
+        )?,
         ..Options::in_folder("clinic-data")
     };
     while let Some(argument) = parser.next().map_err(|_| "an option is not well-formed".to_owned())? {
         match argument {
             Long("data") => options.data = PathBuf::from(value(&mut parser, "--data takes a folder")?),
-            Long("stripe") => {
-                let wrong = "--stripe takes stand-in or live";
-                options.stripe = match value(&mut parser, wrong)?.to_str() {
-                    Some("stand-in") => Stripe::StandIn,
-                    Some("live") => Stripe::Live,
-                    _ => return Err(wrong.to_owned()),
-                };
-            }
+            Long("stripe") => options.stripe = which(&mut parser, "--stripe takes stand-in or live")?,
+            Long("moneris") => options.moneris = which(&mut parser, "--moneris takes stand-in or live")?,
             Long("help") | Short('h') => return Ok(Command::Help),
             _ => return Err("there is an option that this program does not know".to_owned()),
         }
     }
     Ok(Command::Serve(options))
+}
+
+fn which(parser: &mut lexopt::Parser, wrong: &str) -> Result<Which, String> {
+    match value(parser, wrong)?.to_str() {
+        Some("stand-in") => Ok(Which::StandIn),
+        Some("live") => Ok(Which::Live),
+        _ => Err(wrong.to_owned()),
+    }
 }
 
 fn value(parser: &mut lexopt::Parser, wrong: &str) -> Result<OsString, String> {
@@ -95,13 +106,24 @@ mod tests {
         let Ok(Command::Serve(options)) = parsed(&["--data", "elsewhere", "--stripe=live"]) else {
             panic!("it is served")
         };
-        assert_eq!((options.data, options.stripe), (PathBuf::from("elsewhere"), Stripe::Live));
+        assert_eq!((options.data, options.stripe), (PathBuf::from("elsewhere"), Which::Live));
+        assert_eq!(options.moneris, Which::StandIn, "each is asked for by itself");
+        assert!(matches!(
+            parsed(&["--moneris", "live"]),
+            Ok(Command::Serve(Options { moneris: Which::Live, stripe: Which::StandIn, .. }))
+        ));
         assert!(matches!(parsed(&["--help"]), Ok(Command::Help)));
     }
 
     #[test]
     fn what_is_wrong_is_said_without_repeating_it() {
-        for wrong in [&["--stripe", "sk_live_x"][..], &["--sk_live_x"], &["sk_live_x"], &["--data"]] {
+        for wrong in [
+            &["--stripe", "sk_live_x"][..],
+            &["--moneris", "sk_live_x"],
+            &["--sk_live_x"],
+            &["sk_live_x"],
+            &["--data"],
+        ] {
             let said = parsed(wrong).unwrap_err();
             assert!(!said.contains("sk_live_x"), "{said}");
         }

@@ -1,4 +1,4 @@
-//! The style sheet and the one script, compiled in. Which headers they are served with is the route's business.
+//! The style sheet and the payment window's scripts, compiled in. Which headers they are served with is the route's business.
 
 /// A file a browser asks for.
 #[derive(Clone, Copy, Debug)]
@@ -18,15 +18,27 @@ pub const CLINIC_CSS: Asset = Asset {
     text: include_str!("assets/clinic.css"),
 };
 
-/// The payment window's script.
-pub const PAY_JS: Asset = Asset {
-    path: "/assets/pay.js",
-    content_type: "text/javascript; charset=utf-8",
-    text: include_str!("assets/pay.js"),
-};
+/// The payment window's script with Moneris's own payment page.
+pub const PAY_CHECKOUT_JS: Asset = script("/assets/pay-checkout.js", include_str!("assets/pay-checkout.js"));
+
+/// The payment window's script with Stripe's fields.
+pub const PAY_JS: Asset = script("/assets/pay.js", include_str!("assets/pay.js"));
+
+/// The payment window's script with Moneris's card frame.
+pub const PAY_MONERIS_JS: Asset = script("/assets/pay-moneris.js", include_str!("assets/pay-moneris.js"));
+
+/// The script of a window whose outcome is not known yet.
+pub const PAY_WAIT_JS: Asset = script("/assets/pay-wait.js", include_str!("assets/pay-wait.js"));
+
+/// What the others share: they import it, so its address has no version.
+pub const PAY_WINDOW_JS: Asset = script("/assets/pay-window.js", include_str!("assets/pay-window.js"));
 
 /// All of them.
-pub const ALL: [Asset; 2] = [CLINIC_CSS, PAY_JS];
+pub const ALL: [Asset; 6] = [CLINIC_CSS, PAY_CHECKOUT_JS, PAY_JS, PAY_MONERIS_JS, PAY_WAIT_JS, PAY_WINDOW_JS];
+
+const fn script(path: &'static str, text: &'static str) -> Asset {
+    Asset { path, content_type: "text/javascript; charset=utf-8", text }
+}
 
 impl Asset {
     /// Its address in a page. It changes with the text, so that a browser may keep what it has for ever.

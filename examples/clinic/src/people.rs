@@ -9,7 +9,7 @@ use crate::places::{OFFICE, PERSONAL};
 /// Whoever can be signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Person {
-    /// Takes payments in both dispensaries.
+    /// Leads the front desk: takes payments and gives money back, in both dispensaries.
     FrontDeskA,
     /// Takes payments in the office only.
     FrontDeskB,
@@ -41,11 +41,15 @@ impl Person {
     /// What they may do.
     pub const fn permissions(self) -> &'static [Permission] {
         match self {
-            Self::FrontDeskA | Self::FrontDeskB => &[Permission::CreateInvoice, Permission::TakePayment],
+            Self::FrontDeskA => {
+                &[Permission::CreateInvoice, Permission::RefundPayment, Permission::TakePayment]
+            }
+            Self::FrontDeskB => &[Permission::CreateInvoice, Permission::TakePayment],
             Self::HelpCentre => &[Permission::UnlockProcessor],
             Self::PracticeOwner => &[
                 Permission::CreateInvoice,
                 Permission::ManageBillingSettings,
+                Permission::RefundPayment,
                 Permission::ResolveReview,
                 Permission::TakePayment,
                 Permission::ViewAudit,

@@ -11,7 +11,7 @@ use billing_testkit::stripe::{AccountSpec, FakeAccount, FakeServer, FakeStripe, 
 use jiff::Timestamp;
 use tokio::task::JoinHandle;
 
-use crate::app::{StartError, Stripe};
+use crate::app::{StartError, Which};
 use crate::args;
 use crate::guard::Sources;
 use crate::places::{OFFICE, PERSONAL};
@@ -29,18 +29,18 @@ pub(crate) struct Side {
 
 impl Side {
     pub(crate) async fn start(
-        which: Stripe,
+        which: Which,
         data: &Path,
         browser_address: SocketAddr,
     ) -> Result<Self, StartError> {
         match which {
-            Stripe::Live => Ok(Self {
+            Which::Live => Ok(Self {
                 api: StripeConfig::default(),
                 script: "https://js.stripe.com/endive/stripe.js".to_owned(),
                 sources: live(),
                 stand_in: None,
             }),
-            Stripe::StandIn => {
+            Which::StandIn => {
                 let stand_in = StandIn::start(data, browser_address).await?;
                 let origin = stand_in.browser.base_url.clone();
                 Ok(Self {
@@ -81,11 +81,11 @@ impl StandIn {
         let kept = data.join("stand-in-stripe.json");
         let stripe = FakeStripe::kept_in(&kept).map_err(|source| match source.kind() {
             // It names the file itself.
-            ErrorKind::InvalidData => StartError::StandIn(source),
+            ErrorKind::InvalidData => StartError::StandIn { of: "Stripe", source },
             _ => StartError::Data { path: kept, source },
         })?;
         stripe.set_now(stripe.now().max(Timestamp::now()));
-        let api = stripe.serve().await.map_err(StartError::StandIn)?;
+        let api = stripe.serve().await.map_err(|source| StartError::StandIn { of: "Stripe", source })?;
         let browser = stripe.serve_browser(browser_address).await.map_err(|source| StartError::Listen {
             variable: args::STAND_IN_ADDRESS,
             addr: browser_address,
@@ -152,7 +152,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("stand-in-stripe.json"), "{").unwrap();
         let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
-        let why = Side::start(Stripe::StandIn, folder.path(), any_port).await.unwrap_err().to_string();
+        let why = Side::start(Which::StandIn, folder.path(), any_port).await.unwrap_err().to_string();
         assert_eq!(why.matches("stand-in-stripe.json").count(), 1, "{why}");
     }
 
@@ -160,7 +160,7 @@ mod tests {
     async fn the_stand_ins_policy_names_its_own_origin_only() {
         let folder = tempfile::tempdir().unwrap();
         let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
-        let side = Side::start(Stripe::StandIn, folder.path(), any_port).await.unwrap();
+        let side = Side::start(Which::StandIn, folder.path(), any_port).await.unwrap();
         let origin = side.stand_in.as_ref().unwrap().browser_url().to_owned();
         let policy = side.sources.policy();
         assert!(policy.contains(&format!("script-src 'self' {origin};")), "{policy}");

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri, header};
-use billing_app::Actor;
-use billing_domain::payment::PaymentState;
-use billing_domain::{Dispensary, DispensaryId, InvoiceId, PaymentId, ProcessorId};
+use billing_app::{Actor, PaymentView};
+use billing_domain::{Dispensary, DispensaryId, InvoiceId, PaymentId, ProcessorId, RefundId};
 
 use crate::answer::Refusal;
 use crate::app::App;
@@ -53,7 +52,7 @@ impl Visitor {
             permissions: person.map_or(&[], Person::permissions),
             place: None,
             here,
-            notice: self.notice().filter(|notice| !notice.tells_of_a_payment()),
+            notice: self.notice().filter(|notice| !notice.tells_of_money()),
         }
     }
 
@@ -119,6 +118,11 @@ impl Desk {
         self.id("payment")
     }
 
+    /// The refund of the path.
+    pub(crate) fn refund(&self) -> Result<RefundId, Refusal> {
+        self.id("refund")
+    }
+
     /// The processor of the path: one with a pane.
     pub(crate) fn processor(&self) -> Result<ProcessorId, Refusal> {
         processor(&self.id::<String>("processor")?)
@@ -135,11 +139,16 @@ impl Desk {
         Frame { place: Some(place), ..self.visitor.frame(here) }
     }
 
-    /// The same around a page that shows how a payment stands: what the address says of it is repeated only if it is so.
-    pub(crate) fn frame_of_payment<'a>(&'a self, here: &'a str, stands: Option<PaymentState>) -> Frame<'a> {
+    /// The same around a page that shows how a payment stands: what the address says of it, or of what was given back of it last,
+    /// is repeated only if it is so.
+    pub(crate) fn frame_of_payment<'a>(&'a self, here: &'a str, stands: Option<&PaymentView>) -> Frame<'a> {
         let frame = self.frame(here);
-        let told = self.visitor.notice().filter(|told| stands.map(Notice::of_payment) == Some(*told));
-        Frame { notice: frame.notice.or(told), ..frame }
+        let is_so = |told: &Notice| {
+            let of_refund = stands.and_then(|view| view.payment.refunds.last());
+            stands.is_some_and(|view| Notice::of_payment(view.state) == *told)
+                || of_refund.is_some_and(|refund| Notice::of_refund(&refund.state) == *told)
+        };
+        Frame { notice: frame.notice.or(self.visitor.notice().filter(is_so)), ..frame }
     }
 
     fn id<T: std::str::FromStr>(&self, name: &str) -> Result<T, Refusal> {
@@ -172,6 +181,8 @@ impl FromRequestParts<Arc<App>> for Desk {
 
 #[cfg(test)]
 mod tests {
+    use billing_domain::payment::{Payment, PaymentState};
+    use billing_domain::{AccountRef, ActorId, Currency, Money};
     use jiff::Timestamp;
 
     use super::*;
@@ -191,15 +202,44 @@ mod tests {
         }
     }
 
+    /// A payment that stands like this.
+    fn view(state: PaymentState) -> PaymentView {
+        let [dispensary, _] = places::all();
+        let id = "01930000-0000-7000-8000-000000000010";
+        let payment = Payment {
+            id: id.parse().unwrap(),
+            payable: id.parse::<InvoiceId>().unwrap().into(),
+            amount: Money::zero(Currency::CAD),
+            account: AccountRef {
+                dispensary: dispensary.id,
+                processor: ProcessorId::STRIPE,
+                account: id.parse().unwrap(),
+            },
+            opened_at: Timestamp::UNIX_EPOCH,
+            opened_by: ActorId::system(),
+            attempts: Vec::new(),
+            strays: Vec::new(),
+            refunds: Vec::new(),
+        };
+        PaymentView { payment, state, decline: None }
+    }
+
     #[test]
     fn an_address_that_says_paid_is_believed_by_a_page_that_knows_only() {
         let desk = desk("/anywhere?notice=payment-succeeded");
         assert_eq!(desk.frame("/").notice, None);
-        for state in [None, Some(PaymentState::Open), Some(PaymentState::Unknown)] {
-            assert_eq!(desk.frame_of_payment("/", state).notice, None, "{state:?}");
+        assert_eq!(desk.frame_of_payment("/", None).notice, None);
+        for state in [PaymentState::Open, PaymentState::Unknown] {
+            assert_eq!(desk.frame_of_payment("/", Some(&view(state))).notice, None, "{state:?}");
         }
-        let paid = desk.frame_of_payment("/", Some(PaymentState::Succeeded)).notice;
+        let paid = desk.frame_of_payment("/", Some(&view(PaymentState::Succeeded))).notice;
         assert_eq!(paid, Some(Notice::PaymentSucceeded));
+    }
+
+    #[test]
+    fn an_address_that_says_given_back_is_not_believed_of_a_payment_without_a_refund() {
+        let desk = desk("/anywhere?notice=refund-succeeded");
+        assert_eq!(desk.frame_of_payment("/", Some(&view(PaymentState::Succeeded))).notice, None);
     }
 
     #[test]

@@ -349,6 +349,7 @@ fn an_id_that_is_none_is_not_there() {
                 ("{dispensary}", Ids { dispensary: id, ..whole }),
                 ("{invoice}", Ids { invoice: Some(id), ..whole }),
                 ("{payment}", Ids { payment: id, ..whole }),
+                ("{refund}", Ids { refund: id, ..whole }),
                 ("{processor}", Ids { processor: id, ..whole }),
             ];
             for (_, ids) in each.into_iter().filter(|(place, _)| route.path.contains(place)) {

@@ -6,7 +6,7 @@ mod support;
 
 use support::OFFICE;
 use support::http::Visitor;
-use support::opened::{DRAFT, FINALISED, Opened, Window, client_secret, draft, invoice, settings};
+use support::opened::{DRAFT, FINALISED, Opened, REFUND, Window, client_secret, draft, invoice, settings};
 
 /// Sends the same form twice; after the second everything is as it was after the first.
 fn twice(clinic: &Opened, visitor: &mut Visitor, page: &str, to: &str, fields: &[(&str, &str)]) {
@@ -118,4 +118,60 @@ fn a_draft_cannot_be_paid() {
     let answer = clinic.sign_in("front-desk-a").get(&invoice(OFFICE, DRAFT, "/pay"));
     assert_eq!(answer.status, 409, "{}", answer.text());
     assert_eq!(clinic.captured(), Vec::<usize>::new());
+}
+
+#[test]
+fn a_refund_sent_twice_is_made_once() {
+    let clinic = Opened::new();
+    clinic.save_keys();
+    let payment = clinic.pay(FINALISED);
+    let mut desk = clinic.sign_in("front-desk-a");
+    let page = format!("/d/{OFFICE}/payments/{payment}");
+    let drawn = desk.get(&page).text();
+    let refund = support::http::field(&drawn, "refund").unwrap();
+    let fields = [("refund", &*refund), ("capture", "attempt-1"), ("amount", "40.00")];
+    for _ in 0..3 {
+        let answer = desk.submit(&page, &format!("{page}/refund"), &fields);
+        assert_eq!(answer.status, 303, "{}", answer.text());
+        assert_eq!(clinic.refunded(), 4_000);
+    }
+    let other = [("refund", &*refund), ("capture", "attempt-1"), ("amount", "50.00")];
+    let answer = desk.submit(&page, &format!("{page}/refund"), &other);
+    assert_eq!((answer.status, clinic.refunded()), (409, 4_000), "the same refund of another amount");
+}
+
+#[test]
+fn refunds_at_once_never_give_back_more_than_was_taken() {
+    let clinic = Opened::new();
+    clinic.save_keys();
+    let payment = clinic.pay(FINALISED);
+    let page = format!("/d/{OFFICE}/payments/{payment}");
+    let refunds: Vec<_> = (0..6)
+        .map(|n| {
+            let (mut desk, page) = (clinic.sign_in("front-desk-a"), page.clone());
+            std::thread::spawn(move || {
+                let id = format!("01930000-0000-7000-8000-0000000000c{n}");
+                let fields = [("refund", &*id), ("capture", "attempt-1"), ("amount", "100.00")];
+                desk.submit(&page, &format!("{page}/refund"), &fields).status
+            })
+        })
+        .collect();
+    let statuses: Vec<_> = refunds.into_iter().map(|refund| refund.join().unwrap()).collect();
+    assert_eq!(statuses.iter().filter(|status| **status == 303).count(), 1, "{statuses:?}");
+    assert!(statuses.iter().all(|status| matches!(status, 303 | 409)), "{statuses:?}");
+    assert_eq!(clinic.refunded(), 10_000);
+}
+
+#[test]
+fn a_refund_needs_leave_and_its_refusal_is_remembered() {
+    let clinic = Opened::new();
+    clinic.save_keys();
+    let payment = clinic.pay(FINALISED);
+    let mut desk = clinic.sign_in("front-desk-b");
+    let page = format!("/d/{OFFICE}/payments/{payment}");
+    assert!(!desk.get(&page).text().contains("/refund\""), "no form for whoever may not");
+    let fields = [("refund", REFUND), ("capture", "attempt-1"), ("amount", "1.00")];
+    assert_eq!(desk.submit(&page, &format!("{page}/refund"), &fields).status, 403);
+    let denied = clinic.audit().into_iter().rfind(|entry| entry.by.as_str() == "front-desk-b").unwrap();
+    assert_eq!((denied.action.as_str(), clinic.refunded()), ("denied", 0), "{denied:?}");
 }

@@ -9,10 +9,11 @@ mod support;
 use std::net::SocketAddr;
 use std::thread;
 
+use billing_testkit::moneris::FakeMoneris;
 use billing_testkit::stripe::{API_VERSION, Card, FakeStripe};
 use serde_json::Value;
 use support::http::{Answer, Request, Visitor, send};
-use support::opened::{DRAFT, FINALISED, Window, client_secret, invoice, settings};
+use support::opened::{DRAFT, FINALISED, Window, client_secret, invoice, order_of, settings, state};
 use support::{OFFICE, Place, Running};
 
 /// How a program is ended.
@@ -67,6 +68,36 @@ impl Story {
     fn restart(&mut self, signal: &str) {
         self.end(signal);
         self.again();
+    }
+
+    /// A clinic whose office takes cards in Moneris's frame.
+    fn begin_with_moneris() -> Self {
+        let place = Place::new();
+        let running = place.open();
+        let mut owner = running.sign_in("practice-owner");
+        let page = owner.get(&settings("")).text();
+        let (_, keys) = page.split_once("Keys of the stand-in</summary>").unwrap();
+        let (_, keys) = keys.split_once("Keys of the stand-in</summary>").unwrap();
+        let code = |place: usize| keys.split("<code>").nth(place).unwrap().split('<').next().unwrap();
+        let fields = [("store_id", code(1)), ("api_token", code(2)), ("profile_id", code(3))];
+        let saved = owner.submit(&settings(""), &settings("/moneris/keys"), &fields);
+        assert_eq!(saved.status, 303, "{}", saved.text());
+        let desk = running.sign_in("front-desk-a");
+        Self { place, running: Some(running), desk, publishable_key: String::new() }
+    }
+
+    /// How a payment stands, by its page for scripts.
+    fn stands(&mut self, payment: &str) -> String {
+        state(&self.desk.get(&format!("/d/{OFFICE}/payments/{payment}/state")))
+    }
+
+    /// How often money was taken at Moneris, for each order, as the stand-in kept it.
+    fn charged(&self) -> Vec<usize> {
+        let copy = Place::new();
+        let file = copy.path().join("stand-in-moneris.json");
+        std::fs::copy(self.place.path().join("stand-in-moneris.json"), &file).unwrap();
+        let ledger = FakeMoneris::kept_in(&file).unwrap().ledger("monca04321");
+        ledger.entries.iter().map(|entry| entry.successful_charges).collect()
     }
 
     fn window(&mut self) -> Window {
@@ -263,5 +294,72 @@ fn a_settle_under_way_when_it_ends_is_told_afterwards() {
         drop(settle.join().unwrap());
         story.again();
         story.assert_settles(&window.payment);
+    }
+}
+
+#[test]
+fn a_charge_under_way_when_it_ends_is_made_once_or_known_to_be_in_doubt() {
+    for signal in SIGNALS {
+        // The signal meets the charge earlier or later.
+        for round in 0..4 {
+            let mut story = Story::begin_with_moneris();
+            let window = story.window();
+            let order = order_of(&window.send(&mut story.desk));
+            let token = window.token(Card::VISA.number);
+            let (mut desk, sent, of, given) =
+                (story.desk.clone(), window.clone(), order.clone(), token.clone());
+            let charge = thread::spawn(move || sent.try_charge(&mut desk, &of, &given));
+            for _ in 0..round {
+                story.running.as_ref().unwrap().visitor().get("/healthz");
+            }
+            let running = story.running.take().unwrap();
+            running.signal(signal);
+            let answered = charge.join().unwrap().ok().filter(|answer| answer.status == 200);
+            Story::ended(running, signal);
+            story.again();
+
+            let told = answered.map(|answer| state(&answer));
+            let mut stands = story.stands(&window.payment);
+            if told.as_deref() == Some("succeeded") {
+                assert_eq!(stands, "succeeded", "{signal} {round}: what was told is so");
+            }
+            if stands == "open" {
+                // The token never came in: the window, loaded again, goes on with another.
+                let resumed = story.window();
+                assert_eq!(order_of(&resumed.send(&mut story.desk)), order, "{signal} {round}");
+                let token = resumed.token(Card::VISA.number);
+                stands = state(&resumed.charge(&mut story.desk, &order, &token));
+            } else {
+                // It came in: nobody's token is charged again, whatever is known of the first.
+                let again = window.charge(&mut story.desk, &order, &token);
+                assert_eq!(state(&again), stands, "{signal} {round}");
+            }
+            let charged = story.charged().iter().sum::<usize>();
+            assert!(charged <= 1, "{signal} {round}: charged {charged} times");
+            assert!(
+                stands == "unknown" || charged == 1,
+                "{signal} {round}: {stands}, charged {charged} times"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_refund_made_before_it_ended_is_known_and_not_made_again() {
+    for signal in SIGNALS {
+        let mut story = Story::begin();
+        story.finish();
+        let page = story.desk.get(&format!("/d/{OFFICE}/payments")).text();
+        let (_, id) = page.split_once("/payments/").unwrap();
+        let page = format!("/d/{OFFICE}/payments/{}", id.split('"').next().unwrap());
+        let refund = "01930000-0000-7000-8000-0000000000f2";
+        let fields = [("refund", refund), ("capture", "attempt-1"), ("amount", "40.00")];
+        for _ in 0..2 {
+            let asked = story.desk.submit(&page, &format!("{page}/refund"), &fields);
+            assert!(asked.location().contains("refund-succeeded"), "{signal}: {}", asked.text());
+            story.restart(signal);
+        }
+        let shown = story.desk.get(&page).text();
+        assert!(shown.contains("Given back in part") && shown.contains("$83.45"), "{signal}: {shown}");
     }
 }

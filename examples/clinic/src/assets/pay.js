@@ -2,14 +2,7 @@
 // this script never sees it. It asks the clinic for a hand-over, lets Stripe.js confirm it, and asks the clinic how it ended:
 // the clinic's word counts, never Stripe.js's.
 
-// What to do next: three decisions on three answers, without a page or a network.
-
-/** After Send Request: confirm with Stripe, leave for another page, or say what is wrong. */
-export function afterSendRequest({ handover, known, error }) {
-  if (handover) return { confirm: handover.client_secret };
-  if (known) return { go: known.next };
-  return { say: error?.message, reload: error?.reload === true };
-}
+import { afterSettle, mark, windowOf } from "./pay-window.js";
 
 /**
  * After Stripe.js: ask the clinic, whatever Stripe.js says. The one exception is a card that was not sent at all, because
@@ -17,12 +10,6 @@ export function afterSendRequest({ handover, known, error }) {
  */
 export function afterConfirm({ error }) {
   return error?.type === "validation_error" ? { say: error.message } : { settle: true };
-}
-
-/** After settling: a payment that still waits for a card, or was refused, stays in this window. */
-export function afterSettle({ state, message, next, error }) {
-  if (error) return { say: error.message, reload: error.reload === true };
-  return state === "open" || state === "declined" ? { say: message } : { go: next, paid: state === "succeeded" };
 }
 
 const BRANDS = {
@@ -40,34 +27,19 @@ export function brandName(brand) {
   return BRANDS[brand] ?? "";
 }
 
-// The window. Everything it needs stands in the form's data attributes, in the language of the page.
-
-const REQUEST_MS_MAX = 60_000;
 const form = globalThis.document?.querySelector("#pay");
 if (form) open(form);
 
 function open(form) {
-  const part = (id) => form.querySelector(`#${id}`);
-  const { dataset } = form;
-  const [button, alert, progress, reload] =
-    ["send-request", "pay-alert", "pay-progress", "pay-reload"].map(part);
+  const { part, dataset, progress, say, post, sendRequest, begin } = windowOf(form);
   const [cardholder, postalCode] = ["cardholder-name", "postal-code"].map(part);
-
-  function say(message, mustReload = false) {
-    alert.textContent = message || dataset.sayConnection;
-    alert.hidden = false;
-    reload.hidden = !mustReload;
-    progress.textContent = "";
-    button.disabled = mustReload;
-    alert.focus();
-  }
 
   if (typeof globalThis.Stripe !== "function") return say(dataset.sayNotLoaded, true);
   const stripe = globalThis.Stripe(dataset.publishableKey, { locale: dataset.locale });
   const card = drawCard(stripe, dataset, part, () => say(dataset.sayNotLoaded, true));
 
   /** The first field that is not filled in, told so; nothing if all are. */
-  function incomplete() {
+  function missing() {
     const name = { isComplete: cardholder.value.trim() !== "", focus: () => cardholder.focus() };
     mark(part("cardholder-name-error"), name.isComplete ? "" : dataset.sayName);
     cardholder.setAttribute("aria-invalid", String(!name.isComplete));
@@ -75,26 +47,13 @@ function open(form) {
     return [name, ...card.fields].find((field) => !field.isComplete);
   }
 
-  async function post(address, fields) {
-    const answer = await fetch(address, {
-      method: "POST",
-      body: new URLSearchParams({ csrf: dataset.csrf, ...fields }),
-      headers: { Accept: "application/json" },
-      signal: AbortSignal.timeout(REQUEST_MS_MAX),
-    });
-    return answer.json();
-  }
-
-  /** Every way through the window; it ends by saying something or by going elsewhere. */
   async function pay() {
-    progress.textContent = dataset.saySending;
-    const { payment, total, currency, account } = dataset;
-    const sent = afterSendRequest(await post(dataset.sendRequest, { payment, total, currency, account }));
-    if (!sent.confirm) return sent;
+    const sent = await sendRequest();
+    if (!sent.handover) return sent;
 
     progress.textContent = dataset.sayAsking;
     const confirmed = afterConfirm(
-      await stripe.confirmCardPayment(sent.confirm, {
+      await stripe.confirmCardPayment(sent.handover.client_secret, {
         payment_method: {
           card: card.number,
           billing_details: billingDetails(cardholder.value, postalCode.value),
@@ -107,23 +66,7 @@ function open(form) {
     return afterSettle(await post(dataset.settle, {}));
   }
 
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    if (button.disabled) return;
-    const missing = incomplete();
-    if (missing) return missing.focus();
-    button.disabled = true;
-    alert.hidden = true;
-    // The clinic resumes what it began, so pressing again after any failure cannot charge twice.
-    const next = await pay().catch(() => ({ say: dataset.sayConnection }));
-    if (!next.go) return say(next.say, next.reload);
-    progress.textContent = next.paid ? dataset.sayPaid : "";
-    location.assign(next.go);
-  });
-
-  // A window brought back by the Back button shows what was so before.
-  addEventListener("pageshow", (event) => event.persisted && location.reload());
-  button.disabled = false;
+  begin(pay, missing);
 }
 
 /** Stripe's three fields in their places, each with its error below. */
@@ -176,9 +119,4 @@ function style() {
 function billingDetails(name, postalCode) {
   const typed = postalCode.trim();
   return { name: name.trim(), ...(typed && { address: { postal_code: typed } }) };
-}
-
-function mark(place, message) {
-  place.textContent = message;
-  place.hidden = message === "";
 }

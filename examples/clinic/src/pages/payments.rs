@@ -1,15 +1,17 @@
 //! Card payments, as staff see them: everything but what is secret. A patient never reads these pages.
 
 use billing_app::{PaymentView, Permission};
-use billing_domain::payment::{Attempt, AttemptState, Capture, PaymentState, StrayCharge};
+use billing_domain::payment::{Attempt, AttemptState, Capture, Payment, PaymentState, StrayCharge};
+use billing_moneris::FLOW_CHECKOUT;
 use maud::{Markup, html};
 
+use crate::pages::finding::{FindingForm, finding};
 use crate::pages::parts::{
-    Column, Field, alert, amount, facts, instant, pager, payment_at, payment_pill, pill, post, post_button,
-    table,
+    Column, alert, amount, facts, instant, pager, payment_at, payment_pill, pill, post_button, table,
 };
+use crate::pages::refunds::{RefundOffer, refunds, reviews};
 use crate::pages::{Frame, layout};
-use crate::words::{attempt_state, card_brand, person, processor, review, staff_decline};
+use crate::words::{attempt_state, card_brand, money_back, person, processor, review, staff_decline};
 
 /// A page of payments, newest first; `older` is the address of the next page.
 pub fn payments(frame: &Frame<'_>, views: &[PaymentView], older: Option<&str>) -> Markup {
@@ -38,7 +40,10 @@ pub(super) fn payments_table(frame: &Frame<'_>, views: &[PaymentView]) -> Markup
         let payment = &view.payment;
         vec![
             html! { a href=(payment_at(frame, payment.id)) { (instant(lang, payment.opened_at)) } },
-            payment_pill(lang, view.state),
+            html! {
+                (payment_pill(lang, view.state))
+                @if let Some(back) = money_back(lang, payment) { " " (pill(back)) }
+            },
             amount(lang, payment.amount),
             html! { (processor(&payment.account.processor)) },
             html! { (person(lang, payment.opened_by.as_str())) },
@@ -47,38 +52,39 @@ pub(super) fn payments_table(frame: &Frame<'_>, views: &[PaymentView]) -> Markup
     table(words.payments, &columns, &views.iter().map(cells).collect::<Vec<_>>())
 }
 
-/// A finding as it was typed.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct FindingForm<'a> {
-    /// `yes`, `no`, or nothing yet.
-    pub moved: &'a str,
-    /// The reference at the processor.
-    pub reference: &'a str,
-    /// How the person knows.
-    pub note: &'a str,
+/// Everything a payment's page shows.
+#[derive(Clone, Copy, Debug)]
+pub struct PaymentPage<'a> {
+    /// The payment.
+    pub view: &'a PaymentView,
+    /// Why the last thing asked was not done, in the person's language.
+    pub refused: Option<&'a str>,
+    /// The finding that was refused, if it was one.
+    pub typed: FindingForm<'a>,
+    /// What of its captures may be given back, by this person.
+    pub offers: &'a [RefundOffer],
 }
 
-/// One payment, with what can be done about it. `refused` says why the last thing asked was not done, and `typed` is the
-/// finding that was refused, if it was one.
-pub fn payment(
-    frame: &Frame<'_>,
-    view: &PaymentView,
-    refused: Option<&str>,
-    typed: &FindingForm<'_>,
-) -> Markup {
+/// One payment, with what can be done about it.
+pub fn payment(frame: &Frame<'_>, page: &PaymentPage<'_>) -> Markup {
+    let PaymentPage { view, refused, typed, offers } = page;
     let words = frame.words();
     let payment = &view.payment;
     let main = html! {
         @if let Some(refused) = refused { (alert(refused)) }
         div class="headline" {
             (payment_pill(frame.lang, view.state))
+            @if let Some(back) = money_back(frame.lang, payment) { (pill(back)) }
             span class="figure" { (amount(frame.lang, payment.amount)) }
         }
+        @if is_being_charged(payment) { p class="notice bad" { (words.charge_in_doubt) } }
         (actions(frame, view, typed))
+        (reviews(frame, payment, typed))
         section aria-labelledby="summary" {
             h2 id="summary" { (words.summary) }
             (summary(frame, view))
         }
+        (refunds(frame, payment, offers))
         @if !payment.strays.is_empty() {
             section aria-labelledby="strays" {
                 h2 id="strays" { (words.strays) }
@@ -97,56 +103,40 @@ pub fn payment(
 fn actions(frame: &Frame<'_>, view: &PaymentView, typed: &FindingForm<'_>) -> Markup {
     let words = frame.words();
     let here = payment_at(frame, view.payment.id);
-    let is_over =
-        matches!(view.state, PaymentState::Cancelled | PaymentState::Declined | PaymentState::Succeeded);
     let under_review =
         view.payment.newest().is_some_and(|newest| matches!(newest.state, AttemptState::NeedsReview(_)));
     html! {
         @if frame.may(Permission::TakePayment) {
             div class="toolbar" {
                 (post_button(frame, &format!("{here}/look"), "", words.look_again))
-                @if !is_over {
+                @if can_be_cancelled(view) {
                     (post_button(frame, &format!("{here}/cancel"), "danger", words.cancel_payment))
                 }
                 p class="hint" { (words.look_again_hint) }
             }
         }
-        @if under_review && frame.may(Permission::ResolveReview) { (finding(frame, &here, typed)) }
+        @if under_review && frame.may(Permission::ResolveReview) {
+            (finding(frame, view.payment.id, None, typed))
+        }
     }
 }
 
-/// What a person found out, where no program can tell.
-fn finding(frame: &Frame<'_>, here: &str, typed: &FindingForm<'_>) -> Markup {
-    let words = frame.words();
-    let reference = Field {
-        name: "reference",
-        label: words.finding_reference,
-        value: typed.reference,
-        hint: Some(words.finding_reference_hint),
-        length_max: Some(255),
-        ..Field::default()
-    };
-    let fields = html! {
-        fieldset {
-            legend { (words.finding_moved) }
-            label { input type="radio" name="moved" value="yes" required checked[typed.moved == "yes"]; " " (words.finding_moved_yes) }
-            label { input type="radio" name="moved" value="no" required checked[typed.moved == "no"]; " " (words.finding_moved_no) }
-        }
-        (reference)
-        div class="field" {
-            label for="note" { (words.finding_note) }
-            p class="hint" id="note-hint" { (words.finding_note_hint) }
-            textarea id="note" name="note" rows="3" maxlength="500" required aria-describedby="note-hint" { (typed.note) }
-        }
-        button class="primary" { (words.finding_submit) }
-    };
-    html! {
-        section class="card attention" aria-labelledby="finding" {
-            h2 id="finding" { (words.finding_title) }
-            p { (words.finding_hint) }
-            (post(frame, &format!("{here}/finding"), "stack", &fields))
-        }
-    }
+/// Whether cancelling can do anything: not once it is over, not of a charge that our server sent, and not of a ticket at Moneris,
+/// which cannot be taken back.
+fn can_be_cancelled(view: &PaymentView) -> bool {
+    let is_over =
+        matches!(view.state, PaymentState::Cancelled | PaymentState::Declined | PaymentState::Succeeded);
+    view.payment.newest().is_some_and(|newest| {
+        let was_charged = newest.charge.is_some_and(|charge| charge.sent_at.is_some());
+        let is_ticket = newest.flow == FLOW_CHECKOUT && newest.handed_over_at.is_some();
+        !is_over && !was_charged && !is_ticket
+    })
+}
+
+/// Whether the charge left and its outcome is not known: the library asks for it.
+fn is_being_charged(payment: &Payment) -> bool {
+    let newest = payment.newest().map(|newest| &newest.state);
+    matches!(newest, Some(AttemptState::Charging | AttemptState::Unknown))
 }
 
 fn summary(frame: &Frame<'_>, view: &PaymentView) -> Markup {
@@ -179,6 +169,12 @@ fn capture_rows<'a>(frame: &Frame<'_>, capture: &Capture) -> Vec<(&'a str, Marku
     }
     if let Some(charge) = &capture.charge {
         rows.push((words.charge, html! { code { (charge) } }));
+    }
+    if let Some(code) = &capture.auth_code {
+        rows.push((words.auth_code, html! { code { (code) } }));
+    }
+    if let Some(number) = &capture.receipt_number {
+        rows.push((words.receipt_number, html! { code { (number) } }));
     }
     if let Some(at) = capture.captured_at {
         rows.push((words.taken_at, instant(frame.lang, at)));

@@ -7,15 +7,15 @@ use maud::{Markup, Render, html};
 
 use crate::pages::parts::{self, alert, error_summary, facts, instant, pill, post, post_button};
 use crate::pages::{Frame, layout};
-use crate::words::{field_label, key_error, pane_state, person, processor, refusal, trouble};
+use crate::words::{field_hint, field_label, key_error, pane_state, person, processor, refusal, trouble};
 
 /// What the settings page shows besides the settings.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SettingsExtras<'a> {
     /// A form that was refused.
     pub refused: Option<Refused<'a>>,
-    /// The stand-in's keys, to copy; never with real ones.
-    pub offered_keys: Option<OfferedKeys<'a>>,
+    /// The stand-ins' keys, to copy; never with real ones.
+    pub offered_keys: &'a [OfferedKeys],
 }
 
 /// A pane's form that was refused.
@@ -40,13 +40,13 @@ pub enum Rejection<'a> {
     NotConfirmed,
 }
 
-/// The keys of the stand-in's made-up account.
-#[derive(Clone, Copy, Debug)]
-pub struct OfferedKeys<'a> {
-    /// The publishable key.
-    pub publishable: &'a str,
-    /// The secret key.
-    pub secret: &'a str,
+/// The keys of a stand-in's made-up account.
+#[derive(Clone, Debug)]
+pub struct OfferedKeys {
+    /// Whose pane they fill.
+    pub processor: ProcessorId,
+    /// Each field's name and what to copy into it.
+    pub fields: Vec<(&'static str, String)>,
 }
 
 /// The two panes, in the order of precedence.
@@ -62,9 +62,11 @@ pub fn settings(frame: &Frame<'_>, settings: &BillingSettings, extras: &Settings
 }
 
 fn pane_card(frame: &Frame<'_>, pane: &Pane, extras: &SettingsExtras<'_>) -> Markup {
+    let words = frame.words();
     let refused = extras.refused.filter(|refused| *refused.processor == pane.processor);
     let heading = format!("pane-{}", pane.processor);
-    let offered = extras.offered_keys.filter(|_| pane.processor == ProcessorId::STRIPE && pane.may_save);
+    let is_its = |keys: &&OfferedKeys| pane.may_save && keys.processor == pane.processor;
+    let offered = extras.offered_keys.iter().find(is_its);
     html! {
         section class="card pane" aria-labelledby=(heading) {
             header class="headline" {
@@ -73,6 +75,9 @@ fn pane_card(frame: &Frame<'_>, pane: &Pane, extras: &SettingsExtras<'_>) -> Mar
             }
             @if let PaneState::NeedsAttention { since, kind } = pane.state {
                 p class="alert" { (trouble(frame.lang, kind)) " (" (instant(frame.lang, since)) ")" }
+            }
+            @if pane.state == PaneState::ConfiguredInactive {
+                p class="notice idle" { (words.configured_inactive_hint) }
             }
             @if let Some(refused) = refused { (refusals(frame, refused)) }
             @if let Some(saved) = &pane.saved { (saved_account(frame, saved)) }
@@ -141,7 +146,11 @@ fn saved_account(frame: &Frame<'_>, saved: &SavedAccount) -> Markup {
 fn keys_form(frame: &Frame<'_>, pane: &Pane, refused: Option<Refused<'_>>) -> Markup {
     let words = frame.words();
     let action = pane_at(frame, &pane.processor, "keys");
-    let hint = if pane.saved.is_some() { words.keys_replace_hint } else { words.keys_new_hint };
+    let hint = match &pane.saved {
+        Some(_) => words.keys_replace_hint,
+        None if pane.processor == ProcessorId::MONERIS => words.store_new_hint,
+        None => words.keys_new_hint,
+    };
     let fields = html! {
         p class="hint" { (hint) }
         @for field in &pane.fields { (key_field(frame, &pane.processor, *field, refused)) }
@@ -161,6 +170,7 @@ fn key_field(frame: &Frame<'_>, of: &ProcessorId, field: Field, refused: Option<
         name: field.name,
         id: Some(&input_id(of, field.name)),
         label: field_label(frame.lang, field.name),
+        hint: field_hint(frame.lang, field.name),
         // Whatever the caller passes: what is secret is typed again.
         value: typed.filter(|_| !field.secret).map_or("", |(_, value)| *value),
         error: error.as_deref(),
@@ -171,12 +181,11 @@ fn key_field(frame: &Frame<'_>, of: &ProcessorId, field: Field, refused: Option<
     .render()
 }
 
-fn offered_keys(frame: &Frame<'_>, keys: OfferedKeys<'_>) -> Markup {
+fn offered_keys(frame: &Frame<'_>, keys: &OfferedKeys) -> Markup {
     let words = frame.words();
-    let rows = [
-        (words.publishable_key, html! { code { (keys.publishable) } }),
-        (words.secret_key, html! { code { (keys.secret) } }),
-    ];
+    let row =
+        |(name, value): &(&'static str, String)| (field_label(frame.lang, name), html! { code { (value) } });
+    let rows: Vec<_> = keys.fields.iter().map(row).collect();
     html! {
         details {
             summary { (words.demo_keys) }

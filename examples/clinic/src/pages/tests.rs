@@ -13,11 +13,13 @@ use billing_domain::invoice::{
     TextError,
 };
 use billing_domain::payment::{
-    Attempt, AttemptState, Capture, CaptureSource, Payment, Reference, Review, StrayCharge, SubmitKey, Try,
+    Attempt, AttemptState, Capture, CaptureId, CaptureSource, Payment, Reference, Review, StrayCharge,
+    SubmitKey, Try,
 };
+use billing_domain::refund::{Refund, RefundReview, RefundState};
 use billing_domain::{
     AccountRef, ActorId, BillingName, Certainty, Currency, Decline, DeclineCategory, Dispensary,
-    DispensaryKind, Flow, Invoice, Money, ProcessorId, PublicFields,
+    DispensaryKind, Flow, Invoice, Money, ProcessorId, PublicFields, RefundPlan,
 };
 use jiff::Timestamp;
 use jiff::civil::date;
@@ -34,6 +36,7 @@ const ID: &str = "01930000-0000-7000-8000-00000000000";
 const EVERYTHING: &[Permission] = &[
     Permission::CreateInvoice,
     Permission::ManageBillingSettings,
+    Permission::RefundPayment,
     Permission::ResolveReview,
     Permission::TakePayment,
     Permission::UnlockProcessor,
@@ -96,11 +99,33 @@ fn capture() -> Capture {
         amount: cad(500),
         reference: Reference(EVIL.to_owned()),
         charge: Some(EVIL.to_owned()),
-        auth_code: None,
+        auth_code: Some(EVIL.to_owned()),
+        receipt_number: Some(EVIL.to_owned()),
         brand: Some(EVIL.to_owned()),
         last4: Some("<b>4".to_owned()),
         captured_at: Some(Timestamp::UNIX_EPOCH),
         source: CaptureSource::Processor,
+    }
+}
+
+fn refund(last: u8, state: RefundState) -> Refund {
+    Refund {
+        id: id(last),
+        capture: CaptureId::Stray(id(6)),
+        amount: cad(100),
+        plan: RefundPlan::Reversal,
+        key: SubmitKey("key".to_owned()),
+        encoding: 1,
+        account_version: 1,
+        state,
+        reference: Some(Reference(EVIL.to_owned())),
+        opened_by: ActorId::parse("<i>someone</i>").unwrap(),
+        first_sent_at: Timestamp::UNIX_EPOCH,
+        answer_deadline: Timestamp::UNIX_EPOCH,
+        idle_checks: 0,
+        due_at: None,
+        resolved_at: None,
+        revision: 1,
     }
 }
 
@@ -119,6 +144,8 @@ fn view(state: AttemptState) -> PaymentView {
         begin_deadline: Timestamp::UNIX_EPOCH,
         reference: Some(Reference(EVIL.to_owned())),
         handed_over_at: None,
+        sealed: None,
+        charge: None,
         cancel_tries: 0,
         idle_checks: 0,
         due_at: None,
@@ -136,6 +163,10 @@ fn view(state: AttemptState) -> PaymentView {
         opened_by: ActorId::parse("<i>someone</i>").unwrap(),
         attempts: vec![attempt],
         strays: vec![stray],
+        refunds: vec![
+            refund(7, RefundState::NeedsReview(RefundReview::NoAnswer)),
+            refund(8, RefundState::Succeeded),
+        ],
     };
     PaymentView { state: payment.state(), payment, decline: Some(refused) }
 }
@@ -188,10 +219,10 @@ fn settings_page(frame: &Frame<'_>) -> Markup {
         // A caller that passes too much.
         typed: &[(fields::PUBLISHABLE_KEY, EVIL), (fields::SECRET_KEY, "sk_live_typed")],
     };
-    settings(frame, &billing_settings(), &SettingsExtras { refused: Some(refused), offered_keys: None })
+    settings(frame, &billing_settings(), &SettingsExtras { refused: Some(refused), offered_keys: &[] })
 }
 
-fn pay_page(frame: &Frame<'_>) -> Markup {
+fn pay_page(frame: &Frame<'_>, fields: CardFields<'_>) -> Markup {
     let window = PaymentWindow {
         payment: id(5),
         resumes: true,
@@ -205,14 +236,17 @@ fn pay_page(frame: &Frame<'_>) -> Markup {
     };
     pay(
         frame,
-        &PayPage {
-            window: &window,
-            invoice: id(4),
-            number: EVIL,
-            stripe_js_url: "https://stripe.invalid/\"><script>",
-            made_up_cards_url: Some(EVIL),
-        },
+        &PayPage { window: &window, invoice: id(4), number: EVIL, fields, made_up_cards_url: Some(EVIL) },
     )
+}
+
+const STRIPE: CardFields<'_> = CardFields::Stripe { script_url: "https://stripe.invalid/\"><script>" };
+const FRAME: CardFields<'_> = CardFields::Tokenization { frame_url: EVIL, frame_origin: EVIL };
+const CHECKOUT: CardFields<'_> = CardFields::Checkout { script_url: EVIL };
+
+/// A payment's page with nothing typed on it.
+fn of(view: &PaymentView) -> PaymentPage<'_> {
+    PaymentPage { view, refused: None, typed: FindingForm::default(), offers: &[] }
 }
 
 /// Every page, with everything on it that can be.
@@ -233,7 +267,13 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
     };
     let errors = BTreeMap::from([(String::new(), Wrong::Changed), ("tax-4".to_owned(), Wrong::Tax)]);
     let review = view(AttemptState::NeedsReview(Review::Overdue));
-    let finding = FindingForm { moved: "yes", reference: EVIL, note: EVIL };
+    let finding = FindingForm { refund: Some(id(7)), moved: "yes", reference: EVIL, note: EVIL };
+    let offers = [CaptureId::Attempt(1), CaptureId::Stray(id(6))].map(|capture| RefundOffer {
+        capture,
+        refund: EVIL.to_owned(),
+        amount: EVIL.to_owned(),
+        wrong: Some("wrong"),
+    });
     let paid = view(AttemptState::Succeeded(capture()));
     let (draft, finalised) = (draft(), finalised());
     let preview = draft.preview(date(2026, 11, 3)).unwrap();
@@ -255,10 +295,19 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         ("invoice", invoice(&frame, &shown(&finalised, &views))),
         ("form", invoice_form(&frame, &form, &errors)),
         ("payments", payments(&frame, &views, None)),
-        ("payment under review", payment(&frame, &review, Some(EVIL), &finding)),
-        ("paid payment", payment(&frame, &paid, None, &FindingForm::default())),
+        (
+            "payment under review",
+            payment(
+                &frame,
+                &PaymentPage { refused: Some(EVIL), typed: finding, offers: &offers, ..of(&review) },
+            ),
+        ),
+        ("paid payment", payment(&frame, &PaymentPage { offers: &offers, ..of(&paid) })),
         ("settings", settings_page(&frame)),
-        ("pay", pay_page(&frame)),
+        ("pay with Stripe", pay_page(&frame, STRIPE)),
+        ("pay in Moneris's frame", pay_page(&frame, FRAME)),
+        ("pay in Moneris's page", pay_page(&frame, CHECKOUT)),
+        ("a payment in doubt", pay_page(&frame, CardFields::InDoubt)),
         ("in progress", in_progress(&frame, id(4), id(5), &ActorId::system(), Timestamp::UNIX_EPOCH)),
         ("cannot pay", cannot_pay(&frame, id(4), &no_processor)),
         (
@@ -350,15 +399,17 @@ fn a_secret_is_never_shown_again_even_if_a_caller_passes_it_back() {
 
 #[test]
 fn nothing_typed_in_the_payment_window_has_a_name_under_which_it_could_be_sent() {
-    let page = pay_page(&frame(Lang::En)).into_string();
-    let (_, form) = page.split_once("<form id=\"pay\"").unwrap();
-    let (form, _) = form.split_once("</form>").unwrap();
-    assert_eq!(form.matches(" name=").count(), 1, "the token alone");
+    for fields in [STRIPE, FRAME, CHECKOUT] {
+        let page = pay_page(&frame(Lang::En), fields).into_string();
+        let (_, form) = page.split_once("<form id=\"pay\"").unwrap();
+        let (form, _) = form.split_once("</form>").unwrap();
+        assert_eq!(form.matches(" name=").count(), 1, "the token alone");
+    }
 }
 
 #[test]
 fn the_payment_window_stands_in_the_library_s_order() {
-    let page = pay_page(&frame(Lang::En)).into_string();
+    let page = pay_page(&frame(Lang::En), STRIPE).into_string();
     let places: Vec<_> = WindowField::IN_ORDER
         .map(|field| page.find(&format!(">{}<", crate::words::window_field(Lang::En, field))).unwrap())
         .into();
@@ -379,7 +430,7 @@ fn a_card_number_in_the_wrong_field_is_not_shown_again() {
 fn a_suspicion_is_told_to_staff_and_never_in_the_payment_window() {
     let view = view(AttemptState::AwaitingCardholder);
     for lang in Lang::ALL {
-        let page = payment(&frame(lang), &view, None, &FindingForm::default()).into_string();
+        let page = payment(&frame(lang), &of(&view)).into_string();
         assert!(page.contains("stolen_card"));
         let generic = Decline::new(DeclineCategory::IssuerDeclined);
         assert_eq!(crate::words::patient_message(lang, &view), generic.patient_text(lang.into()));
@@ -389,11 +440,21 @@ fn a_suspicion_is_told_to_staff_and_never_in_the_payment_window() {
 #[test]
 fn a_finding_that_was_refused_is_shown_as_it_was_typed() {
     let review = view(AttemptState::NeedsReview(Review::Overdue));
-    let typed = FindingForm { moved: "no", reference: "pi_typed", note: "seen in the dashboard" };
-    let page = payment(&frame(Lang::En), &review, Some("why"), &typed).into_string();
+    let typed =
+        FindingForm { refund: None, moved: "no", reference: "pi_typed", note: "seen in the dashboard" };
+    let shown = PaymentPage { refused: Some("why"), typed, ..of(&review) };
+    let page = payment(&frame(Lang::En), &shown).into_string();
     for kept in [r#"value="no" required checked"#, r#"value="pi_typed""#, ">seen in the dashboard</textarea>"]
     {
         assert!(page.contains(kept), "{kept}");
     }
     assert!(!page.contains(r#"value="yes" required checked"#));
+}
+
+#[test]
+fn a_payment_that_cannot_be_taken_back_has_no_button_for_it() {
+    for (fields, can) in [(STRIPE, true), (FRAME, true), (CHECKOUT, false), (CardFields::InDoubt, false)] {
+        let page = pay_page(&frame(Lang::En), fields).into_string();
+        assert_eq!(page.contains("/cancel\""), can, "{fields:?}");
+    }
 }

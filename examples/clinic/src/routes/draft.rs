@@ -186,7 +186,7 @@ fn tax(typed: &str) -> Result<TaxStatus, Wrong> {
 
 /// A figure as people write it: `1234.50`, in French also `1 234,50`. A comma in English is refused and not guessed at:
 /// `1,000` would be one.
-fn figure(typed: &str, lang: Lang) -> Result<Decimal, Wrong> {
+pub(super) fn figure(typed: &str, lang: Lang) -> Result<Decimal, Wrong> {
     let plain: String = match lang {
         Lang::En => typed.trim().to_owned(),
         Lang::Fr => {
@@ -201,7 +201,7 @@ fn figure(typed: &str, lang: Lang) -> Result<Decimal, Wrong> {
     plain.parse().map_err(|_| Wrong::NotAFigure)
 }
 
-fn figure_in(lang: Lang, figure: Decimal) -> String {
+pub(super) fn figure_in(lang: Lang, figure: Decimal) -> String {
     match lang {
         Lang::En => figure.to_string(),
         Lang::Fr => figure.to_string().replace('.', ","),

@@ -156,7 +156,7 @@ async fn shown(
     };
     let here = desk.path(format_args!("invoices/{id}"));
     let status = refused.as_ref().map_or(StatusCode::OK, |(status, _)| *status);
-    let newest = payments.first().map(|view| view.state);
+    let newest = payments.first();
     Ok(page(status, &pages::invoice(&desk.frame_of_payment(&here, newest), &shown)))
 }
 

@@ -8,6 +8,7 @@ mod help_centre;
 mod invoices;
 mod pay;
 mod payments;
+mod refunds;
 mod settings;
 mod sign_in;
 mod transactions;
@@ -41,7 +42,12 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/payments/{payment}/look", post(payments::look))
         .route("/payments/{payment}/cancel", post(payments::cancel))
         .route("/payments/{payment}/finding", post(payments::record_finding))
+        .route("/payments/{payment}/refund", post(refunds::give_back))
+        .route("/payments/{payment}/refunds/{refund}/look", post(refunds::look))
+        .route("/payments/{payment}/refunds/{refund}/finding", post(refunds::record_finding))
+        .route("/payments/{payment}/charge", post(pay::charge))
         .route("/payments/{payment}/settle", post(pay::settle))
+        .route("/payments/{payment}/state", get(pay::state))
         .route("/payments/{payment}/return", get(pay::come_back))
         .route("/settings", get(settings::show))
         .route("/settings/{processor}/keys", post(settings::save_keys))

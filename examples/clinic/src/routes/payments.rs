@@ -6,15 +6,15 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use billing_app::{BillingError, PaymentView};
-use billing_domain::PaymentId;
-use billing_domain::payment::{Finding, Reference};
+use billing_domain::payment::{CaptureId, Finding, Reference};
+use billing_domain::{PaymentId, RefundId};
 
 use crate::answer::{Refusal, page, status};
 use crate::app::App;
 use crate::form::Form;
-use crate::pages::{self, FindingForm};
-use crate::routes::done;
+use crate::pages::{self, FindingForm, PaymentPage};
 use crate::routes::transactions::{PAGE, before, older};
+use crate::routes::{done, refunds};
 use crate::visitor::Desk;
 use crate::words::{self, Notice};
 
@@ -27,7 +27,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, desk: Desk) -> Result<Resp
 }
 
 pub(super) async fn show(State(app): State<Arc<App>>, desk: Desk) -> Result<Response, Refusal> {
-    shown(&app, &desk, desk.payment()?, None, &FindingForm::default()).await
+    shown(&app, &desk, desk.payment()?, &Instead::default()).await
 }
 
 pub(super) async fn look(State(app): State<Arc<App>>, desk: Desk) -> Result<Response, Refusal> {
@@ -45,22 +45,35 @@ pub(super) async fn record_finding(
     desk: Desk,
     form: Form,
 ) -> Result<Response, Refusal> {
-    let finding = match form.text("moved") {
-        "yes" => Finding::MoneyMoved { reference: Reference(form.text("reference").to_owned()) },
-        "no" => Finding::NothingMoved,
-        _ => return Err(Refusal::Malformed),
-    };
     let (payment, note) = (desk.payment()?, form.text("note"));
-    match app.billing.record_finding(&desk.actor, payment, finding, note).await {
+    match app.billing.record_finding(&desk.actor, payment, found(&form)?, note).await {
         Ok(_) => Ok(done(&desk.path(format_args!("payments/{payment}")), Notice::FindingRecorded)),
         Err(why @ (BillingError::Denied(_) | BillingError::NotFound(_))) => Err(why.into()),
         Err(why) => {
-            // What may be a card is typed again.
-            let note = if matches!(why, BillingError::NoteHoldsCardNumber) { "" } else { note };
-            let typed = FindingForm { moved: form.text("moved"), reference: form.text("reference"), note };
-            shown(&app, &desk, payment, Some(why), &typed).await
+            let told = words::refusal(desk.visitor.lang, &why);
+            let instead = Instead {
+                why: Some((status(&why), told)),
+                typed: typed(&form, None, &why),
+                ..Instead::default()
+            };
+            shown(&app, &desk, payment, &instead).await
         }
     }
+}
+
+/// What a form of a finding says.
+pub(super) fn found(form: &Form) -> Result<Finding, Refusal> {
+    match form.text("moved") {
+        "yes" => Ok(Finding::MoneyMoved { reference: Reference(form.text("reference").to_owned()) }),
+        "no" => Ok(Finding::NothingMoved),
+        _ => Err(Refusal::Malformed),
+    }
+}
+
+/// A refused finding as it is shown again: what may be a card is typed again.
+pub(super) fn typed<'a>(form: &'a Form, refund: Option<RefundId>, why: &BillingError) -> FindingForm<'a> {
+    let note = if matches!(why, BillingError::NoteHoldsCardNumber) { "" } else { form.text("note") };
+    FindingForm { refund, moved: form.text("moved"), reference: form.text("reference"), note }
 }
 
 /// Where the payment's invoice is, if it is one of ours.
@@ -83,21 +96,39 @@ async fn told(
             Ok(done(&here, Notice::of_payment(view.state)))
         }
         Err(why @ (BillingError::Denied(_) | BillingError::NotFound(_))) => Err(why.into()),
-        Err(why) => shown(app, desk, desk.payment()?, Some(why), &FindingForm::default()).await,
+        Err(why) => {
+            let told = words::refusal(desk.visitor.lang, &why);
+            let instead = Instead { why: Some((status(&why), told)), ..Instead::default() };
+            shown(app, desk, desk.payment()?, &instead).await
+        }
     }
 }
 
-async fn shown(
+/// What a payment's page shows instead of nothing after something was refused.
+#[derive(Default)]
+pub(super) struct Instead<'a> {
+    pub(super) why: Option<(StatusCode, String)>,
+    pub(super) typed: FindingForm<'a>,
+    /// An amount that was typed, and what is wrong with it.
+    pub(super) amount: Option<(CaptureId, &'a str, Option<&'static str>)>,
+}
+
+/// The payment's page.
+pub(super) async fn shown(
     app: &App,
     desk: &Desk,
     id: PaymentId,
-    refused: Option<BillingError>,
-    typed: &FindingForm<'_>,
+    instead: &Instead<'_>,
 ) -> Result<Response, Refusal> {
     let view = app.billing.payment(&desk.actor, id).await?;
     let here = desk.path(format_args!("payments/{id}"));
-    let why = refused.as_ref().map(|why| words::refusal(desk.visitor.lang, why));
-    let status = refused.as_ref().map_or(StatusCode::OK, status);
-    let frame = desk.frame_of_payment(&here, Some(view.state));
-    Ok(page(status, &pages::payment(&frame, &view, why.as_deref(), typed)))
+    let offers = refunds::offers(desk, &view.payment, instead.amount);
+    let shown = PaymentPage {
+        view: &view,
+        refused: instead.why.as_ref().map(|(_, told)| told.as_str()),
+        typed: instead.typed,
+        offers: &offers,
+    };
+    let status = instead.why.as_ref().map_or(StatusCode::OK, |(status, _)| *status);
+    Ok(page(status, &pages::payment(&desk.frame_of_payment(&here, Some(&view)), &shown)))
 }

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use billing_app::{BillingError, SaveKeys};
 use billing_credentials::{Submitted, fields};
-use billing_domain::ProcessorId;
+use billing_domain::{DispensaryId, ProcessorId};
 
 use crate::answer::{Refusal, page, status};
 use crate::app::App;
@@ -17,9 +17,10 @@ use crate::routes::done;
 use crate::visitor::Desk;
 use crate::words::Notice;
 
-/// How a Stripe publishable key begins. Only what begins so is shown again: anything else may be a secret in the
-/// wrong field.
-const SHOWN_AGAIN: &str = "pk_";
+/// Public fields, and how what belongs there begins. Only what begins so is shown again: anything else may be a secret in the
+/// wrong field. A Moneris store id begins with nothing of its own.
+const SHOWN_AGAIN: [(&str, &str); 3] =
+    [(fields::CHECKOUT_ID, "chkt"), (fields::PROFILE_ID, "ht"), (fields::PUBLISHABLE_KEY, "pk_")];
 
 pub(super) async fn show(State(app): State<Arc<App>>, desk: Desk) -> Result<Response, Refusal> {
     shown(&app, &desk, StatusCode::OK, None).await
@@ -31,11 +32,11 @@ pub(super) async fn save_keys(
     form: Form,
 ) -> Result<Response, Refusal> {
     let processor = desk.processor()?;
-    let publishable = shown_again(form.text(fields::PUBLISHABLE_KEY));
+    let typed = SHOWN_AGAIN.map(|(name, begins)| (name, shown_again(form.text(name), begins)));
     let pasted: Submitted = form.into_fields().collect();
     match app.billing.save_keys(&desk.actor, SaveKeys::checked(processor.clone(), pasted)).await {
         Ok(_) => Ok(done(&desk.path("settings"), Notice::KeysSaved)),
-        Err(why) => refused(&app, &desk, &processor, &why, &publishable).await,
+        Err(why) => refused(&app, &desk, &processor, &why, &typed).await,
     }
 }
 
@@ -47,7 +48,7 @@ pub(super) async fn remove(State(app): State<Arc<App>>, desk: Desk, form: Form) 
     }
     match app.billing.remove_account(&desk.actor, processor.clone()).await {
         Ok(_) => Ok(done(&desk.path("settings"), Notice::KeysRemoved)),
-        Err(why) => refused(&app, &desk, &processor, &why, "").await,
+        Err(why) => refused(&app, &desk, &processor, &why, &[]).await,
     }
 }
 
@@ -55,7 +56,7 @@ pub(super) async fn check(State(app): State<Arc<App>>, desk: Desk) -> Result<Res
     let processor = desk.processor()?;
     match app.billing.verify_account(&desk.actor, processor.clone()).await {
         Ok(_) => Ok(done(&desk.path("settings"), Notice::KeysChecked)),
-        Err(why) => refused(&app, &desk, &processor, &why, "").await,
+        Err(why) => refused(&app, &desk, &processor, &why, &[]).await,
     }
 }
 
@@ -65,7 +66,7 @@ async fn refused(
     desk: &Desk,
     processor: &ProcessorId,
     why: &BillingError,
-    publishable: &str,
+    typed: &[(&'static str, String)],
 ) -> Result<Response, Refusal> {
     let status = status(why);
     if status == StatusCode::FORBIDDEN {
@@ -75,7 +76,7 @@ async fn refused(
         BillingError::Keys(wrong) => Rejection::Fields(wrong),
         other => Rejection::Billing(other),
     };
-    let typed = [(fields::PUBLISHABLE_KEY, publishable)];
+    let typed: Vec<_> = typed.iter().map(|(name, value)| (*name, value.as_str())).collect();
     shown(app, desk, status, Some(Refused { processor, why, typed: &typed })).await
 }
 
@@ -86,16 +87,35 @@ async fn shown(
     refused: Option<Refused<'_>>,
 ) -> Result<Response, Refusal> {
     let settings = app.billing.settings(&desk.actor).await?;
-    let keys = app.stripe.stand_in.as_ref().and_then(|it| it.keys(desk.actor.dispensary));
-    let offered_keys = keys.as_ref().map(|(publishable, secret)| OfferedKeys { publishable, secret });
+    let offered_keys = offered(app, desk.actor.dispensary);
     let here = desk.path("settings");
-    let extras = SettingsExtras { refused, offered_keys };
+    let extras = SettingsExtras { refused, offered_keys: &offered_keys };
     Ok(page(status, &pages::settings(&desk.frame(&here), &settings, &extras)))
 }
 
-fn shown_again(typed: &str) -> String {
+/// What a visitor of the demo may copy into the panes.
+fn offered(app: &App, dispensary: DispensaryId) -> Vec<OfferedKeys> {
+    let stripe = app.stripe.stand_in.as_ref().and_then(|it| it.keys(dispensary));
+    let stripe = stripe.map(|(publishable, secret)| OfferedKeys {
+        processor: ProcessorId::STRIPE,
+        fields: vec![(fields::PUBLISHABLE_KEY, publishable), (fields::SECRET_KEY, secret)],
+    });
+    let moneris = app.moneris.stand_in.as_ref().and_then(|it| it.keys(dispensary));
+    let moneris = moneris.map(|keys| OfferedKeys {
+        processor: ProcessorId::MONERIS,
+        fields: vec![
+            (fields::STORE_ID, keys.store_id),
+            (fields::API_TOKEN, keys.api_token),
+            (fields::PROFILE_ID, keys.profile_id),
+            (fields::CHECKOUT_ID, keys.checkout_id),
+        ],
+    });
+    stripe.into_iter().chain(moneris).collect()
+}
+
+fn shown_again(typed: &str, begins: &str) -> String {
     let typed = typed.trim();
-    if typed.starts_with(SHOWN_AGAIN) { typed.to_owned() } else { String::new() }
+    if typed.starts_with(begins) { typed.to_owned() } else { String::new() }
 }
 
 #[cfg(test)]
@@ -104,9 +124,11 @@ mod tests {
 
     #[test]
     fn a_secret_pasted_into_the_wrong_field_is_not_shown_again() {
-        assert_eq!(shown_again(" pk_live_made-up\n"), "pk_live_made-up");
+        assert_eq!(shown_again(" pk_live_made-up\n", "pk_"), "pk_live_made-up");
         for secret in ["sk_live_made-up", "rk_live_made-up", "whsec_made-up", "made-up"] {
-            assert_eq!(shown_again(secret), "", "{secret}");
+            for (_, begins) in SHOWN_AGAIN {
+                assert_eq!(shown_again(secret, begins), "", "{secret}");
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a page says after something was done: codes that travel in an address, and their texts.
 
 use billing_domain::payment::PaymentState;
+use billing_domain::refund::RefundState;
 
 use crate::lang::Lang;
 use crate::words::Tone;
@@ -34,13 +35,21 @@ pub enum Notice {
     PaymentSucceeded,
     /// Nobody knows yet.
     PaymentUnknown,
+    /// A refund gave nothing back.
+    RefundFailed,
+    /// A refund is on its way.
+    RefundPending,
+    /// A refund gave the money back.
+    RefundSucceeded,
+    /// Whether a refund gave money back is not known yet.
+    RefundUnknown,
     /// The processor is unlocked.
     Unlocked,
 }
 
 impl Notice {
     /// Every notice.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 18] = [
         Self::FindingRecorded,
         Self::InvoiceFinalised,
         Self::InvoiceReopened,
@@ -54,6 +63,10 @@ impl Notice {
         Self::PaymentOpen,
         Self::PaymentSucceeded,
         Self::PaymentUnknown,
+        Self::RefundFailed,
+        Self::RefundPending,
+        Self::RefundSucceeded,
+        Self::RefundUnknown,
         Self::Unlocked,
     ];
 
@@ -73,6 +86,10 @@ impl Notice {
             Self::PaymentOpen => "payment-open",
             Self::PaymentSucceeded => "payment-succeeded",
             Self::PaymentUnknown => "payment-unknown",
+            Self::RefundFailed => "refund-failed",
+            Self::RefundPending => "refund-pending",
+            Self::RefundSucceeded => "refund-succeeded",
+            Self::RefundUnknown => "refund-unknown",
             Self::Unlocked => "unlocked",
         }
     }
@@ -93,8 +110,18 @@ impl Notice {
         }
     }
 
-    /// Whether it says how a payment stands. An address can be kept or made up: a page that cannot check that says nothing.
-    pub const fn tells_of_a_payment(self) -> bool {
+    /// What to say of a refund that was asked for or looked at.
+    pub const fn of_refund(state: &RefundState) -> Self {
+        match state {
+            RefundState::Failed(_) => Self::RefundFailed,
+            RefundState::Pending => Self::RefundPending,
+            RefundState::Succeeded => Self::RefundSucceeded,
+            _ => Self::RefundUnknown,
+        }
+    }
+
+    /// Whether it says how money stands. An address can be kept or made up: a page that cannot check that says nothing.
+    pub const fn tells_of_money(self) -> bool {
         matches!(
             self,
             Self::PaymentCancelled
@@ -102,6 +129,10 @@ impl Notice {
                 | Self::PaymentOpen
                 | Self::PaymentSucceeded
                 | Self::PaymentUnknown
+                | Self::RefundFailed
+                | Self::RefundPending
+                | Self::RefundSucceeded
+                | Self::RefundUnknown
         )
     }
 }
@@ -168,6 +199,30 @@ impl Notice {
                     "On ne sait pas encore si l’argent a été pris. Ne le prenez pas autrement.",
                 ),
             ),
+            Self::RefundFailed => (
+                Tone::Bad,
+                lang.pick(
+                    "Nothing was given back. The refund says why.",
+                    "Rien n’a été remboursé. Le remboursement dit pourquoi.",
+                ),
+            ),
+            Self::RefundPending => (
+                Tone::Wait,
+                lang.pick(
+                    "The processor has taken the refund on. The money is not back yet.",
+                    "Le processeur a pris le remboursement en charge. L’argent n’est pas encore revenu.",
+                ),
+            ),
+            Self::RefundSucceeded => {
+                (Tone::Good, lang.pick("The money was given back.", "L’argent a été remboursé."))
+            }
+            Self::RefundUnknown => (
+                Tone::Bad,
+                lang.pick(
+                    "Whether the money went back is not known yet. Do not give it back another way.",
+                    "On ne sait pas encore si l’argent est revenu sur la carte. Ne le rendez pas autrement.",
+                ),
+            ),
             Self::Unlocked => {
                 (Tone::Good, lang.pick("The processor is unlocked.", "Le processeur est déverrouillé."))
             }
@@ -188,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_of_any_payment_counts_as_that() {
+    fn what_is_said_of_any_money_counts_as_that() {
         for state in [
             PaymentState::Cancelled,
             PaymentState::Declined,
@@ -196,9 +251,14 @@ mod tests {
             PaymentState::Succeeded,
             PaymentState::Unknown,
         ] {
-            assert!(Notice::of_payment(state).tells_of_a_payment(), "{state:?}");
+            assert!(Notice::of_payment(state).tells_of_money(), "{state:?}");
         }
-        assert!(!Notice::InvoiceSaved.tells_of_a_payment());
+        for state in
+            [RefundState::Pending, RefundState::Sending, RefundState::Succeeded, RefundState::Unknown]
+        {
+            assert!(Notice::of_refund(&state).tells_of_money(), "{state:?}");
+        }
+        assert!(!Notice::InvoiceSaved.tells_of_money());
     }
 
     #[test]

@@ -4,10 +4,11 @@
 use billing_app::{BillingError, PaymentView};
 use billing_credentials::VerifyError;
 use billing_domain::payment::PaymentState;
-use billing_domain::{AmountBound, Certainty, PayableError, ProcessorErrorKind, ProcessorId, StoreError};
+use billing_domain::{Certainty, PayableError, ProcessorId, StoreError};
 
 use crate::figures::{money, time};
 use crate::lang::Lang;
+use crate::words::asked::{asked, known, nothing_given_back};
 use crate::words::errors::invoice_error;
 use crate::words::{key_error, processor};
 
@@ -44,7 +45,28 @@ pub fn refusal(lang: Lang, why: &BillingError) -> String {
         BillingError::Processor { certainty, cause } => {
             format!("{} {}", asked(lang, &cause.processor, &cause.kind), known(lang, *certainty))
         }
-        BillingError::ProcessorRefusesAmount { processor, kind } => asked(lang, processor, kind),
+        BillingError::ProcessorRefusesAmount { processor, kind } => {
+            format!("{} {}", asked(lang, processor, kind), known(lang, Certainty::NotSent))
+        }
+        BillingError::ProcessorRefusesRefund { processor, kind } => {
+            format!("{} {}", asked(lang, processor, kind), nothing_given_back(lang))
+        }
+        BillingError::RefundNotMade { cause } => {
+            format!("{} {}", asked(lang, &cause.processor, &cause.kind), nothing_given_back(lang))
+        }
+        BillingError::RefundTooLarge { refundable } => {
+            let left = money(lang, *refundable);
+            match lang {
+                Lang::En => {
+                    format!("Only {left} of this charge can still be given back. Nothing was given back now.")
+                }
+                Lang::Fr => {
+                    format!(
+                        "Il ne reste que {left} à rembourser sur ce débit. Rien n’a été remboursé maintenant."
+                    )
+                }
+            }
+        }
         BillingError::Locked(id) => locked(lang, id),
         BillingError::CredentialsMissing { processor: id } => credentials_missing(lang, id),
         BillingError::UnknownProcessor(id) => {
@@ -138,6 +160,14 @@ fn fixed(lang: Lang, why: &BillingError) -> &'static str {
         BillingError::Denied(_) => {
             lang.pick("You may not do this here.", "Vous n’avez pas l’autorisation de faire cela ici.")
         }
+        BillingError::GrantOutdated => lang.pick(
+            "The card fields answered for an earlier try, and that card was not charged. Send the request again.",
+            "Les champs de carte ont répondu pour une tentative antérieure; cette carte n’a pas été débitée. Envoyez la demande de nouveau.",
+        ),
+        BillingError::GrantRefused { .. } => lang.pick(
+            "The card fields gave an answer that cannot be used. Nothing was charged; enter the card again.",
+            "Les champs de carte ont donné une réponse inutilisable. Rien n’a été débité; entrez la carte de nouveau.",
+        ),
         BillingError::InvalidId(_) => lang.pick(
             "The reference is not one: letters, digits and . _ : - only, without spaces.",
             "Cette référence n’en est pas une\u{a0}: seulement des lettres, des chiffres et . _ : -, sans espaces.",
@@ -179,6 +209,10 @@ fn fixed(lang: Lang, why: &BillingError) -> &'static str {
         BillingError::Payable(PayableError::NotFinalised) => {
             lang.pick("Only a finalised invoice can be paid.", "Seule une facture finalisée peut être payée.")
         }
+        BillingError::RefundInProgress { .. } => lang.pick(
+            "Whether another refund of this charge gave money back is not known yet. Look at that one first.",
+            "On ne sait pas encore si un autre remboursement de ce débit a été fait. Vérifiez d’abord celui-là.",
+        ),
         BillingError::Late | BillingError::PaymentWithdrawn => lang.pick(
             "The request was withdrawn before it reached the card. Nothing was charged; send it again.",
             "La demande a été retirée avant d’atteindre la carte. Rien n’a été débité; envoyez-la de nouveau.",
@@ -194,44 +228,6 @@ fn fixed(lang: Lang, why: &BillingError) -> &'static str {
         _ => lang.pick(
             "It is not certain whether this was done. Load the page again and see before you repeat it.",
             "Il n’est pas certain que cela ait été fait. Rechargez la page et vérifiez avant de recommencer.",
-        ),
-    }
-}
-
-fn asked(lang: Lang, id: &ProcessorId, kind: &ProcessorErrorKind) -> String {
-    let name = processor(id);
-    let (english, french) = match kind {
-        ProcessorErrorKind::AmountRefused { bound: AmountBound::TooSmall, .. } => {
-            ("does not take so small an amount.", "n’accepte pas un montant aussi petit.")
-        }
-        ProcessorErrorKind::AmountRefused { .. } => {
-            ("does not take this amount.", "n’accepte pas ce montant.")
-        }
-        ProcessorErrorKind::CredentialsRejected => (
-            "refuses the saved keys. Check them in Billing Settings.",
-            "refuse les clés enregistrées. Vérifiez-les dans les paramètres de facturation.",
-        ),
-        ProcessorErrorKind::PermissionMissing(_) => (
-            "says that the saved key lacks a permission. Grant it there.",
-            "dit qu’il manque une autorisation à la clé enregistrée. Accordez-la là-bas.",
-        ),
-        ProcessorErrorKind::Rejected(_) => ("refused the request.", "a refusé la demande."),
-        _ => (
-            "could not be reached or gave no usable answer.",
-            "n’a pas pu être joint ou n’a pas donné de réponse utilisable.",
-        ),
-    };
-    format!("{name} {}", lang.pick(english, french))
-}
-
-const fn known(lang: Lang, certainty: Certainty) -> &'static str {
-    match certainty {
-        Certainty::NotSent | Certainty::Refused => {
-            lang.pick("Nothing was charged.", "Rien n’a été débité.")
-        }
-        Certainty::Unknown => lang.pick(
-            "Send the request again; do not take the payment another way until this one is settled.",
-            "Envoyez la demande de nouveau; ne prenez pas le paiement autrement tant que celui-ci n’est pas réglé.",
         ),
     }
 }
@@ -255,5 +251,53 @@ fn credentials_missing(lang: Lang, id: &ProcessorId) -> String {
         Lang::Fr => format!(
             "Les clés du compte {name} de ce paiement ne sont plus enregistrées. Enregistrez de nouveau des clés du même compte."
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use billing_domain::{Currency, Money, ProcessorError, ProcessorErrorKind};
+
+    use super::*;
+
+    fn error(kind: ProcessorErrorKind) -> ProcessorError {
+        let processor = ProcessorId::MONERIS;
+        ProcessorError { processor, kind, request_id: None, retry_after: None, source: None }
+    }
+
+    /// What a charge or a refund may be refused with, and what each text must say of the money.
+    fn about_money() -> Vec<(BillingError, &'static str)> {
+        let kind = || ProcessorErrorKind::Unsupported;
+        let processor = ProcessorId::MONERIS;
+        let cents = Money::new(4_000, Currency::CAD);
+        vec![
+            (BillingError::GrantOutdated, "not charged"),
+            (
+                BillingError::GrantRefused { processor: processor.clone(), kind: kind() },
+                "Nothing was charged",
+            ),
+            (
+                BillingError::ProcessorRefusesAmount { processor: processor.clone(), kind: kind() },
+                "Nothing was charged.",
+            ),
+            (BillingError::ProcessorRefusesRefund { processor, kind: kind() }, "Nothing was given back."),
+            (
+                BillingError::RefundInProgress {
+                    refund: "01930000-0000-7000-8000-000000000001".parse().unwrap(),
+                },
+                "not known yet",
+            ),
+            (BillingError::RefundNotMade { cause: error(kind()) }, "Nothing was given back."),
+            (BillingError::RefundTooLarge { refundable: cents }, "$40.00"),
+        ]
+    }
+
+    #[test]
+    fn what_is_refused_says_what_is_known_of_the_money() {
+        for (why, told) in about_money() {
+            let [english, french] = Lang::ALL.map(|lang| refusal(lang, &why));
+            assert!(english.contains(told), "{english}");
+            assert!(english != french && !french.contains("Il n’est pas certain"), "{french}");
+        }
     }
 }

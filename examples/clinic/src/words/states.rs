@@ -3,7 +3,8 @@
 use billing_app::{PaneState, WindowField};
 use billing_credentials::fields;
 use billing_domain::invoice::{InvoiceState, PlaceOfSupply};
-use billing_domain::payment::{AttemptState, PaymentState, Review};
+use billing_domain::payment::{AttemptState, Payment, PaymentState, Review};
+use billing_domain::refund::RefundState;
 use billing_domain::{Invoice, PayableState, PayableStatus, ProcessorId, Proof, TroubleKind};
 
 use crate::lang::Lang;
@@ -46,6 +47,27 @@ pub const fn payment_state(lang: Lang, state: PaymentState) -> (Tone, &'static s
     }
 }
 
+/// What became of a payment's money afterwards, if anything of it was given back or was to be; what needs a person first.
+pub fn money_back(lang: Lang, payment: &Payment) -> Option<(Tone, &'static str)> {
+    let has = |of: fn(&RefundState) -> bool| payment.refunds.iter().any(|refund| of(&refund.state));
+    let (all, some) = (payment.refunded(), !payment.refunded().is_zero());
+    Some(if has(|state| matches!(state, RefundState::NeedsReview(_))) {
+        (Tone::Bad, lang.pick("Refund needs review", "Remboursement à examiner"))
+    } else if has(RefundState::is_in_doubt) {
+        (Tone::Bad, lang.pick("Refund not known", "Issue du remboursement inconnue"))
+    } else if payment.refunds.last().is_some_and(|newest| newest.state.is_failed()) {
+        (Tone::Bad, lang.pick("Refund failed", "Remboursement échoué"))
+    } else if has(|state| *state == RefundState::Pending) {
+        (Tone::Wait, lang.pick("Refund under way", "Remboursement en cours"))
+    } else if some && all == payment.amount {
+        (Tone::Idle, lang.pick("Given back", "Remboursé"))
+    } else if some {
+        (Tone::Idle, lang.pick("Given back in part", "Remboursé en partie"))
+    } else {
+        return None;
+    })
+}
+
 /// How an invoice stands: its own state, and once it is finalised how far it is paid.
 pub fn invoice_status(lang: Lang, invoice: &Invoice, payable: Option<&PayableState>) -> (Tone, &'static str) {
     match invoice.state() {
@@ -72,9 +94,10 @@ pub const fn pane_state(lang: Lang, state: PaneState) -> (Tone, &'static str) {
             Tone::Good,
             lang.pick("In use: card payments go here", "Utilisé\u{a0}: les paiements par carte vont ici"),
         ),
-        PaneState::ConfiguredInactive => {
-            (Tone::Idle, lang.pick("Saved, not in use", "Enregistré, non utilisé"))
-        }
+        PaneState::ConfiguredInactive => (
+            Tone::Idle,
+            lang.pick("Not active while Stripe is connected", "Inactif tant que Stripe est relié"),
+        ),
         PaneState::Locked => (
             Tone::Idle,
             lang.pick(
@@ -143,6 +166,10 @@ const fn dead(lang: Lang, proof: &Proof) -> (Tone, &'static str) {
 /// Why a person has to look, and how.
 pub const fn review(lang: Lang, review: &Review) -> &'static str {
     match review {
+        Review::CheckSpent => lang.pick(
+            "The charge was sent, and the one question the processor allows about it told nothing. Look for the charge in its own pages.",
+            "Le débit a été envoyé, et la seule question que le processeur permet à son sujet n’a rien appris. Cherchez le débit dans ses propres pages.",
+        ),
         Review::KeysErased => lang.pick(
             "The account’s keys are gone, so the processor cannot be asked.",
             "Les clés du compte n’existent plus; le processeur ne peut donc pas être interrogé.",
@@ -154,6 +181,10 @@ pub const fn review(lang: Lang, review: &Review) -> &'static str {
         Review::Overdue => lang.pick(
             "The processor has not said how it ended for longer than anyone should wait.",
             "Le processeur n’a pas dit comment cela s’est terminé, depuis plus longtemps qu’on ne devrait attendre.",
+        ),
+        Review::TicketLimit => lang.pick(
+            "The processor’s payment page was opened and never finished. Look there whether the card was charged.",
+            "La page de paiement du processeur a été ouverte et jamais terminée. Vérifiez là si la carte a été débitée.",
         ),
         _ => lang.pick(
             "The processor brought no evidence either way.",
@@ -186,6 +217,16 @@ pub fn field_label(lang: Lang, name: &str) -> &str {
         fields::SECRET_KEY => words.secret_key,
         fields::STORE_ID => words.store_id,
         other => other,
+    }
+}
+
+/// What to know before a field of a settings pane is filled in.
+pub fn field_hint(lang: Lang, name: &str) -> Option<&'static str> {
+    let words = Words::of(lang);
+    match name {
+        fields::CHECKOUT_ID => Some(words.checkout_id_hint),
+        fields::PROFILE_ID => Some(words.profile_id_hint),
+        _ => None,
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Terms: dispensary = dispensaire; invoice = facture; payment = paiement; processor = processeur; to void an invoice =
 //! annuler une facture; to cancel a payment = annuler un paiement; payer = payeur; outstanding = solde à payer;
-//! help centre = centre d’assistance.
+//! help centre = centre d’assistance; to give money back, refund = rembourser, remboursement.
 
 use crate::lang::Lang;
 
@@ -125,6 +125,7 @@ words! {
     // One payment.
     attempt: "Attempt", "Tentative";
     attempts: "What was tried", "Ce qui a été tenté";
+    auth_code: "Authorisation code", "Code d’autorisation";
     cancel_payment: "Cancel payment", "Annuler le paiement";
     card: "Card", "Carte";
     charge: "Charge at the processor", "Débit chez le processeur";
@@ -135,47 +136,77 @@ words! {
     finding_note: "How do you know?", "Comment le savez-vous?";
     finding_note_hint: "At most 500 characters, without the patient’s name.", "Au plus 500 caractères, sans le nom du patient.";
     finding_reference: "Reference at the processor", "Référence chez le processeur";
-    finding_reference_hint: "Needed if the money moved, for example pi_…", "Requise si l’argent a été pris, par exemple pi_…";
+    finding_reference_hint: "Needed if the money moved: at Stripe pi_… or re_…, at Moneris the order id", "Requise si l’argent a bougé\u{a0}: chez Stripe pi_… ou re_…, chez Moneris le numéro de commande";
     finding_submit: "Record the finding", "Consigner le constat";
     finding_title: "What did you find?", "Qu’avez-vous constaté?";
     look_again: "Look again", "Vérifier de nouveau";
     look_again_hint: "Asks the processor how the payment stands. It charges nothing.", "Demande au processeur où en est le paiement. Rien n’est débité.";
     payment_id: "Payment", "Paiement";
+    receipt_number: "Number for receipts", "Numéro pour les reçus";
     reference: "Reference at the processor", "Référence chez le processeur";
     refusals: "Refused cards", "Cartes refusées";
     staff_only: "For staff", "Pour le personnel";
-    strays_hint: "This money arrived after the payment had ended. It is kept here and can be refunded at the processor.", "Cet argent est arrivé après la fin du paiement. Il est consigné ici et peut être remboursé chez le processeur.";
+    strays_hint: "This money arrived after the payment had ended. It is kept here and can be given back below.", "Cet argent est arrivé après la fin du paiement. Il est consigné ici et peut être remboursé ci-dessous.";
     strays: "Stray charges", "Débits tardifs";
     taken_at: "Taken", "Pris";
 
+    // Giving money back.
+    asked_by: "Asked by", "Demandé par";
+    charge_in_doubt: "The charge was sent, and its outcome is being asked. Do not take the money another way.", "Le débit a été envoyé et son issue est en train d’être demandée. Ne prenez pas l’argent autrement.";
+    give_back: "Give back", "Rembourser";
+    given_back: "Given back, or may have been", "Remboursé, ou peut-être";
+    refund_amount: "Amount to give back", "Montant à rembourser";
+    refund_amount_hint: "All of it or a part. It goes back to the card that paid, through the account that took it.", "En entier ou en partie. Il revient sur la carte qui a payé, par le compte qui l’a pris.";
+    refund_amount_wrong: "Type an amount above zero, such as 40 or 40.00.", "Entrez un montant supérieur à zéro, comme 40 ou 40,00.";
+    refund_finding_hint: "Look the refund up in the processor’s own pages first. Your word ends the review and stays in the audit.", "Cherchez d’abord le remboursement dans les pages du processeur. Votre constat met fin à l’examen et reste au journal.";
+    refund_finding_no: "No, nothing went back", "Non, rien n’est revenu";
+    refund_finding_title: "What became of this refund?", "Qu’est devenu ce remboursement?";
+    refund_finding_went: "Did the money go back?", "L’argent est-il revenu sur la carte?";
+    refund_finding_yes: "Yes, it went back", "Oui, il est revenu";
+    refund_look: "Look again", "Vérifier de nouveau";
+    refund_stands_in_the_way: "How a refund of this charge ended is not known. Until it is, nothing more of it can be given back.", "On ne sait pas comment un remboursement de ce débit s’est terminé. D’ici là, rien d’autre n’en peut être remboursé.";
+    refund_way: "How", "Comment";
+    refundable: "Can still be given back", "Peut encore être remboursé";
+    refunds: "Refunds", "Remboursements";
+    stray: "Stray charge", "Débit tardif";
+
     // The payment window.
     brand: "Card brand", "Marque de la carte";
+    card_frame: "Card fields of Moneris", "Champs de carte de Moneris";
     card_goes_straight: "The card goes from this browser straight to the processor. The clinic never sees it.", "La carte va de ce navigateur directement au processeur. La clinique ne la voit jamais.";
     card_number: "Card number", "Numéro de carte";
+    checkout_hint: "Send the request: Moneris’s payment page then opens below. Once it is open the payment cannot be cancelled here; it ends there.", "Envoyez la demande\u{a0}: la page de paiement de Moneris s’ouvre alors ci-dessous. Une fois ouverte, le paiement ne peut plus être annulé ici; il se termine là.";
     close: "Close", "Fermer";
     expiry: "Expiry", "Date d’expiration";
+    expiry_mmyy: "Expiry (MMYY)", "Date d’expiration (MMAA)";
+    frame_hint: "Type the card below, then send the request.", "Entrez la carte ci-dessous, puis envoyez la demande.";
     name_goes_straight: "As on the card’s statement. Goes with the card to the processor, not to the clinic.", "Comme sur le relevé de la carte. Va avec la carte au processeur, pas à la clinique.";
     payment_window: "Card payment", "Paiement par carte";
     postal_code: "Postal code, if applicable", "Code postal, s’il y a lieu";
     postal_code_hint: "If the card’s bank asks for one.", "Si la banque de la carte en demande un.";
     resumes: "This payment was begun before. Sending again continues it; it cannot charge twice.", "Ce paiement a déjà été commencé. Le renvoyer le poursuit; il ne peut pas être débité deux fois.";
     made_up_cards: "Made-up cards", "Cartes fictives";
-    stand_in_pays: "A stand-in for Stripe takes this payment and no money moves. Never type a real card.", "Un simulateur de Stripe prend ce paiement; aucun argent ne bouge. N’entrez jamais une vraie carte.";
+    stand_in_pays: "A stand-in for the processor takes this payment and no money moves. Never type a real card.", "Un simulateur du processeur prend ce paiement; aucun argent ne bouge. N’entrez jamais une vraie carte.";
     security_code: "Security code (CVC)", "Code de sécurité (CVC)";
     send_request: "Send Request", "Envoyer la demande";
     needs_script: "Card payments need JavaScript in this browser.", "Les paiements par carte exigent JavaScript dans ce navigateur.";
 
     // What pay.js says.
     say_asking: "Checking with the bank…", "Vérification auprès de la banque…";
+    say_card: "Correct what is told at the card, then send the request again. Nothing was charged.", "Corrigez ce qui est indiqué à la carte, puis envoyez la demande de nouveau. Rien n’a été débité.";
     say_card_number: "Enter the whole card number.", "Entrez le numéro de carte complet.";
     say_connection: "The connection was lost. Send the request again: it cannot charge twice.", "La connexion a été perdue. Envoyez la demande de nouveau\u{a0}: elle ne peut pas débiter deux fois.";
     say_expiry: "Enter the card’s expiry date.", "Entrez la date d’expiration de la carte.";
+    say_frame: "The card fields did not answer. Check the connection and reload this page. Nothing was charged.", "Les champs de carte n’ont pas répondu. Vérifiez la connexion et rechargez cette page. Rien n’a été débité.";
     say_name: "Enter the name.", "Entrez le nom.";
     say_not_loaded: "The card fields could not be loaded. Check the connection and reload this page. Nothing was charged.", "Les champs de carte n’ont pas pu être chargés. Vérifiez la connexion et rechargez cette page. Rien n’a été débité.";
+    say_outdated: "The billing settings changed meanwhile. Reload this page. Nothing was charged.", "Les paramètres de facturation ont changé entre-temps. Rechargez la page. Rien n’a été débité.";
+    say_page: "Pay in Moneris’s page below.", "Payez dans la page de Moneris ci-dessous.";
     say_paid: "Paid. One moment…", "Payé. Un instant…";
     say_security_code: "Enter the security code.", "Entrez le code de sécurité.";
     say_sending: "Sending the request…", "Envoi de la demande…";
     say_settling: "Asking how it ended…", "Vérification du résultat…";
+    say_waiting: "The charge was sent, and its outcome is being asked. Please wait, up to two minutes, and do not pay another way.", "Le débit a été envoyé et son issue est en train d’être demandée. Veuillez attendre, jusqu’à deux minutes, et ne pas payer autrement.";
     reload: "Reload this page", "Recharger cette page";
 
     // No payment window.
@@ -191,10 +222,12 @@ words! {
     api_token: "API token", "Jeton d’API";
     business_name: "Business", "Entreprise";
     check_keys: "Check the saved keys", "Vérifier les clés enregistrées";
-    checkout_id: "Checkout id", "Identifiant Checkout";
+    checkout_id: "Checkout id (optional)", "Identifiant Checkout (facultatif)";
+    checkout_id_hint: "With it, cards are entered in Moneris’s own payment page. Without it, in the card fields of the profile.", "S’il est rempli, la carte s’entre dans la page de paiement de Moneris. Sinon, dans les champs de carte du profil.";
+    configured_inactive_hint: "Saved. Card payments go to Stripe as long as its keys are saved; once they are removed, they come here. What was taken here is given back from here.", "Enregistré. Les paiements par carte vont à Stripe tant que ses clés sont enregistrées; une fois celles-ci retirées, ils viennent ici. Ce qui a été pris ici est remboursé d’ici.";
     checked_at: "Confirmed by the processor", "Confirmées par le processeur";
     demo_keys: "Keys of the stand-in", "Clés du simulateur";
-    demo_keys_hint: "This installation talks to a stand-in for Stripe. These keys open its made-up account; copy them into the fields above.", "Cette installation parle à un simulateur de Stripe. Ces clés ouvrent son compte fictif; copiez-les dans les champs ci-dessus.";
+    demo_keys_hint: "This installation talks to a stand-in for the processor. These keys open its made-up account; copy them into the fields above.", "Cette installation parle à un simulateur du processeur. Ces clés ouvrent son compte fictif; copiez-les dans les champs ci-dessus.";
     draining: "Finishing", "En fin d’usage";
     draining_hint: "Removed or replaced. It only finishes the payments it began.", "Retiré ou remplacé. Il ne fait que terminer les paiements qu’il a commencés.";
     key_version: "Version of the keys", "Version des clés";
@@ -202,7 +235,8 @@ words! {
     keys_new_hint: "Paste both live keys from the processor’s dashboard. They are checked before they are saved.", "Collez les deux clés réelles du tableau de bord du processeur. Elles sont vérifiées avant d’être enregistrées.";
     never_checked: "Not yet", "Pas encore";
     precedence: "With Stripe keys saved, every card payment goes to Stripe. Without them, to Moneris.", "Si des clés Stripe sont enregistrées, tout paiement par carte va à Stripe. Sinon, à Moneris.";
-    profile_id: "Profile id", "Identifiant de profil";
+    profile_id: "Hosted tokenization profile id", "Identifiant du profil de jetonisation hébergée";
+    profile_id_hint: "Needed for the card fields, unless there is a Checkout id.", "Nécessaire aux champs de carte, à moins d’avoir un identifiant Checkout.";
     publishable_key: "Publishable key", "Clé publiable";
     remarks: "Please note", "À noter";
     remove_account: "Remove the account", "Retirer le compte";
@@ -215,6 +249,7 @@ words! {
     secret_key: "Secret key", "Clé secrète";
     shared: "Another dispensary uses the same account at the processor. Each sees only its own payments.", "Un autre dispensaire utilise le même compte chez le processeur. Chacun ne voit que ses propres paiements.";
     store_id: "Store id", "Identifiant de magasin";
+    store_new_hint: "Copy these from the Moneris Merchant Resource Centre. They are checked before they are saved.", "Copiez-les du Centre de ressources pour commerçants de Moneris. Ils sont vérifiés avant d’être enregistrés.";
 
     // The help centre.
     dispensary: "Dispensary", "Dispensaire";

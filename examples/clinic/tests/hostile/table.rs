@@ -1,7 +1,7 @@
 //! Every route, as somebody who wants to break it sees it: who may, and which fields it needs. Held complete by a test.
 
 use super::support::http::{Request, Visitor};
-use super::support::opened::{DRAFT, UNPAID};
+use super::support::opened::{DRAFT, REFUND, UNPAID};
 use super::support::{OFFICE, PERSONAL};
 
 /// One method of one path.
@@ -18,6 +18,7 @@ pub(crate) struct Route {
 pub(crate) const EVERYBODY: &[&str] = &["front-desk-a", "front-desk-b", "help-centre", "practice-owner"];
 const DESKS: &[&str] = &["front-desk-a", "front-desk-b", "practice-owner"];
 const HELP: &[&str] = &["help-centre"];
+const REFUNDERS: &[&str] = &["front-desk-a", "practice-owner"];
 const OWNER: &[&str] = &["practice-owner"];
 
 const fn get(path: &'static str, may: &'static [&'static str]) -> Route {
@@ -59,7 +60,12 @@ pub(crate) const ROUTES: &[Route] = &[
     post("/d/{dispensary}/payments/{payment}/look", DESKS, &[]),
     post("/d/{dispensary}/payments/{payment}/cancel", DESKS, &[]),
     post("/d/{dispensary}/payments/{payment}/finding", OWNER, FINDING),
+    post("/d/{dispensary}/payments/{payment}/refund", REFUNDERS, REFUND_FORM),
+    post("/d/{dispensary}/payments/{payment}/refunds/{refund}/look", REFUNDERS, &[]),
+    post("/d/{dispensary}/payments/{payment}/refunds/{refund}/finding", OWNER, FINDING),
+    post("/d/{dispensary}/payments/{payment}/charge", DESKS, CHARGE),
     post("/d/{dispensary}/payments/{payment}/settle", DESKS, &[]),
+    get("/d/{dispensary}/payments/{payment}/state", DESKS),
     get("/d/{dispensary}/payments/{payment}/return", DESKS),
     get("/d/{dispensary}/settings", OWNER),
     post("/d/{dispensary}/settings/{processor}/keys", OWNER, KEYS),
@@ -93,7 +99,15 @@ const SEND_REQUEST: &[(&str, &str)] = &[
     ("total", "1200"),
     ("currency", "CAD"),
     ("account", "01930000-0000-7000-8000-0000000000c2"),
+    ("processor", "stripe"),
 ];
+
+/// A grant that no card fields gave.
+const CHARGE: &[(&str, &str)] =
+    &[("reference", "an-order-of-nobody-1"), ("token", "ot-made-up-0000000000000000")];
+
+const REFUND_FORM: &[(&str, &str)] =
+    &[("refund", "01930000-0000-7000-8000-0000000000d1"), ("capture", "attempt-1"), ("amount", "1.00")];
 
 const FINDING: &[(&str, &str)] = &[("moved", "no"), ("note", "seen in the dashboard")];
 
@@ -107,6 +121,7 @@ pub(crate) struct Ids<'a> {
     pub(crate) dispensary: &'a str,
     pub(crate) invoice: Option<&'a str>,
     pub(crate) payment: &'a str,
+    pub(crate) refund: &'a str,
     pub(crate) processor: &'a str,
     pub(crate) name: &'a str,
 }
@@ -114,7 +129,14 @@ pub(crate) struct Ids<'a> {
 impl<'a> Ids<'a> {
     /// Things that exist, each such that the route would do something with it.
     pub(crate) fn existing(payment: &'a str) -> Self {
-        Self { dispensary: OFFICE, invoice: None, payment, processor: "stripe", name: "clinic.css" }
+        Self {
+            dispensary: OFFICE,
+            invoice: None,
+            payment,
+            refund: REFUND,
+            processor: "stripe",
+            name: "clinic.css",
+        }
     }
 }
 
@@ -126,6 +148,7 @@ impl Route {
             .replace("{dispensary}", ids.dispensary)
             .replace("{invoice}", invoice)
             .replace("{payment}", ids.payment)
+            .replace("{refund}", ids.refund)
             .replace("{processor}", ids.processor)
             .replace("{name}", ids.name)
     }

@@ -66,7 +66,7 @@ impl Running {
     fn start(data: &Path) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_clinic"));
         command.arg("--data").arg(data).env_remove("BILLING_SEAL_KEYS");
-        for name in ["CLINIC_ADDR", "CLINIC_STAND_IN_ADDR"] {
+        for name in ["CLINIC_ADDR", "CLINIC_STAND_IN_ADDR", "CLINIC_MONERIS_STAND_IN_ADDR"] {
             command.env(name, "127.0.0.1:0");
         }
         let mut child =
