@@ -93,6 +93,19 @@ async fn story_47_a_whole_refund_frees_the_invoice_and_parts_add_up() {
 }
 
 #[tokio::test]
+async fn an_invoice_whose_money_went_back_can_be_voided_and_one_that_kept_some_cannot() {
+    let clinic = Clinic::with_stripe().await;
+    let (invoice, payment) = paid_at_stripe(&clinic, "100.00").await;
+    let owner = owner(clinic.dispensary);
+    let void = async || clinic.billing.void_invoice(&owner, invoice, "billed twice".parse().unwrap()).await;
+
+    give_back(&clinic, payment, "99.99").await.unwrap();
+    assert!(matches!(void().await, Err(BillingError::InvoiceLocked { .. })));
+    give_back(&clinic, payment, "0.01").await.unwrap();
+    void().await.unwrap();
+}
+
+#[tokio::test]
 async fn the_same_refund_asked_for_twice_is_one_refund() {
     let clinic = Clinic::with_moneris().await;
     let (_, payment) = paid_at_moneris(&clinic, "100.00").await;

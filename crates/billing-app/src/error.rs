@@ -102,6 +102,12 @@ pub enum BillingError {
     /// A finding says how the person knows.
     #[error("a finding needs a note that says how you know: add one")]
     NoteMissing,
+    /// Nothing takes a payment back that was handed over this way: it ends by itself, or a person is called.
+    #[error("{processor} cannot take back what was handed over: let it be paid, or wait until it ends")]
+    NotCancellable {
+        /// Which processor.
+        processor: ProcessorId,
+    },
     /// Only what is under review takes a finding.
     #[error("this is not under review: look at how it stands now")]
     NotUnderReview,
@@ -121,7 +127,9 @@ pub enum BillingError {
     #[error(transparent)]
     Payable(#[from] PayableError),
     /// Someone is taking a card payment on it already.
-    #[error("a card payment is in progress on this invoice since {since:.0}: finish or cancel that one first")]
+    #[error(
+        "a card payment is in progress on this invoice since {since:.0}: finish or cancel that one first"
+    )]
     PaymentInProgress {
         /// The open payment.
         payment: PaymentId,
@@ -167,6 +175,13 @@ pub enum BillingError {
     /// The refund was not made; another one may be asked for.
     #[error("{cause}; nothing was given back")]
     RefundNotMade {
+        /// What went wrong.
+        #[source]
+        cause: ProcessorError,
+    },
+    /// What became of the refund could not be found out.
+    #[error("{cause}; look at the refund again before giving anything back another way")]
+    RefundNotTold {
         /// What went wrong.
         #[source]
         cause: ProcessorError,
@@ -238,6 +253,7 @@ codes! {
     Self::NotFound(_) => "not_found",
     Self::NoteHoldsCardNumber => "note_holds_card_number",
     Self::NoteMissing => "note_missing",
+    Self::NotCancellable { .. } => "not_cancellable",
     Self::NotUnderReview => "not_under_review",
     Self::NothingOutstanding => "nothing_outstanding",
     Self::OpenPaymentOutdated { .. } => "open_payment_outdated",
@@ -250,6 +266,7 @@ codes! {
     Self::ProcessorRefusesRefund { .. } => "processor_refuses_refund",
     Self::RefundInProgress { .. } => "refund_in_progress",
     Self::RefundNotMade { .. } => "refund_not_made",
+    Self::RefundNotTold { .. } => "refund_not_told",
     Self::RefundTooLarge { .. } => "refund_too_large",
     Self::Seal(_) => "seal",
     Self::ShuttingDown => "shutting_down",

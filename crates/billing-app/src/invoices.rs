@@ -189,7 +189,7 @@ impl Parts {
     }
 
     /// Voids the invoice for `reason`, or reopens it without one. In the same commit its payable asks for
-    /// nothing any more, and the store refuses that if anything is captured or open on it.
+    /// nothing any more, and the store refuses that if anything captured and not given back, or open, is on it.
     async fn withdraw_invoice(
         &self,
         actor: &Actor,
@@ -202,7 +202,10 @@ impl Parts {
         let mut payable = Payable::of_invoice(&invoice)?;
         let state = self.store.payable(actor.dispensary, &payable.id).await?;
         let nothing = Money::zero(payable.total.currency());
-        let (net_paid, open) = state.map_or((nothing, None), |state| (state.captured, state.open_payment));
+        let (net_paid, open) = match state {
+            Some(state) => (state.captured.checked_sub(state.refunded)?, state.open_payment),
+            None => (nothing, None),
+        };
         if open.is_some() || !net_paid.is_zero() {
             return Err(BillingError::InvoiceLocked { payment: open });
         }

@@ -274,7 +274,9 @@ fn has_ended(payment: &Payment) -> bool {
 /// Whether the account's other payments would meet the same error.
 fn silences(error: &BillingError) -> bool {
     use ProcessorErrorKind as Kind;
-    let BillingError::Processor { cause, .. } = error else { return false };
+    let (BillingError::Processor { cause, .. } | BillingError::RefundNotTold { cause }) = error else {
+        return false;
+    };
     matches!(
         cause.kind,
         Kind::CredentialsRejected | Kind::PermissionMissing(_) | Kind::RateLimited | Kind::Unavailable

@@ -63,7 +63,7 @@ impl Parts {
         };
         let connected = self.pinned(&payment.account).await?;
         if connected.processor.capabilities(&attempt.flow).cancel != CancelMode::AtProcessor {
-            return Err(connected.unsupported());
+            return Err(BillingError::NotCancellable { processor: payment.account.processor.clone() });
         }
         let (payment, try_no, window) = self.commit_cancel_try(by, payment, &connected).await?;
         let Some(try_no) = try_no else { return Ok(payment) };

@@ -78,7 +78,10 @@ impl Parts {
         let order = refund_order(&payment, refund)?;
         let fact = match connected.processor.observe_refund(&order).await {
             Ok(fact) => fact,
-            Err(error) => return Err(self.query_failed(&connected.record, error).await),
+            Err(error) => {
+                self.note_trouble(&connected.record, &error.cause.kind).await;
+                return Err(BillingError::RefundNotTold { cause: error.cause });
+            }
         };
         let is_news = !matches!(fact, RefundFact::NoEvidence(_));
         if is_news || !known.state.is_unanswered() || known.encoding != can.encoding {
@@ -131,7 +134,7 @@ impl Parts {
             return self.record_refund(by, &payment, refund, RefundEvent::Fact(failed)).await;
         }
         self.record_refund(by, &payment, refund, RefundEvent::AnswerUnknown).await?;
-        Err(BillingError::Processor { certainty: Certainty::Unknown, cause: error.cause })
+        Err(BillingError::RefundNotTold { cause: error.cause })
     }
 
     /// What a look could not move: a person is called if it has been in doubt too long, and it is looked at again later.

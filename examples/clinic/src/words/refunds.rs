@@ -114,7 +114,7 @@ pub const fn refund_plan(lang: Lang, plan: RefundPlan) -> &'static str {
 /// Why a refund was not made or looked at, and what to do now. What is said of money is about the refund, never the charge.
 pub fn refund_refusal(lang: Lang, why: &BillingError) -> String {
     match why {
-        BillingError::Processor { cause, .. } => {
+        BillingError::RefundNotTold { cause } => {
             let doubt = lang.pick(
                 "How the refund stands is not known. Look again later; do not give the money back another way meanwhile.",
                 "On ne sait pas où en est le remboursement. Vérifiez de nouveau plus tard; entre-temps, ne rendez pas l’argent autrement.",
@@ -139,7 +139,7 @@ pub fn refund_refusal(lang: Lang, why: &BillingError) -> String {
 
 #[cfg(test)]
 mod tests {
-    use billing_domain::{Certainty, ProcessorError, ProcessorErrorKind, ProcessorId};
+    use billing_domain::{ProcessorError, ProcessorErrorKind, ProcessorId};
 
     use super::*;
 
@@ -195,7 +195,7 @@ mod tests {
             retry_after: None,
             source: None,
         };
-        let lost = BillingError::Processor { certainty: Certainty::Unknown, cause };
+        let lost = BillingError::RefundNotTold { cause };
         for lang in Lang::ALL {
             let told = refund_refusal(lang, &lost);
             assert!(!told.contains("Send the request") && !told.contains("demande de nouveau"), "{told}");

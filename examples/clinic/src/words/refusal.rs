@@ -198,6 +198,10 @@ fn fixed(lang: Lang, why: &BillingError) -> &'static str {
         BillingError::NothingOutstanding => {
             lang.pick("Nothing is outstanding on this invoice.", "Il n’y a rien à payer sur cette facture.")
         }
+        BillingError::NotCancellable { .. } => lang.pick(
+            "This payment cannot be taken back. Let it be paid, or wait until it ends by itself.",
+            "Ce paiement ne peut pas être retiré. Laissez-le se faire, ou attendez qu’il se termine de lui-même.",
+        ),
         BillingError::NotUnderReview => lang.pick(
             "The payment is not under review any more: the processor or somebody else was first.",
             "Le paiement n’est plus à examiner; le processeur ou quelqu’un d’autre a répondu avant vous.",
@@ -209,6 +213,10 @@ fn fixed(lang: Lang, why: &BillingError) -> &'static str {
         BillingError::Payable(PayableError::NotFinalised) => {
             lang.pick("Only a finalised invoice can be paid.", "Seule une facture finalisée peut être payée.")
         }
+        BillingError::RefundNotTold { .. } => lang.pick(
+            "How the refund stands is not known. Look at it again later.",
+            "On ne sait pas où en est le remboursement. Vérifiez-le de nouveau plus tard.",
+        ),
         BillingError::RefundInProgress { .. } => lang.pick(
             "Whether another refund of this charge gave money back is not known yet. Look at that one first.",
             "On ne sait pas encore si un autre remboursement de ce débit a été fait. Vérifiez d’abord celui-là.",
