@@ -264,12 +264,14 @@ impl Parts {
         }
     }
 
-    /// Handed over so long ago that a person should look.
+    /// Handed over, or charged without an answer, so long ago that a person should look.
     fn is_overdue(&self, attempt: &Attempt) -> bool {
-        matches!(attempt.state, AttemptState::AwaitingCardholder | AttemptState::Processing)
-            && attempt
-                .handed_over_at
-                .is_some_and(|at| later(at, self.config.review_after) <= self.clock.now())
+        let since = match attempt.state {
+            AttemptState::AwaitingCardholder | AttemptState::Processing => attempt.handed_over_at,
+            AttemptState::Charging | AttemptState::Unknown => attempt.charge.and_then(|charge| charge.sent_at),
+            _ => None,
+        };
+        since.is_some_and(|at| later(at, self.config.review_after) <= self.clock.now())
     }
 }
 

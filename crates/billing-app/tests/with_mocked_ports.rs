@@ -13,9 +13,9 @@ use billing_credentials::{
     AccountProfile, Candidate, KeyRing, OpenedAccount, SealKey, SealKeyId, Secrets, StaticKeyRing, Submitted,
 };
 use billing_domain::mocks::MockPaymentProcessor;
-use billing_domain::payment::{AttemptState, PaymentState, Reference};
+use billing_domain::payment::{AttemptState, PaymentState, Reference, Review};
 use billing_domain::{
-    AccountId, AccountRef, ActorId, Begun, BillingName, BillingStore, CancelMode, Capabilities, Certainty,
+    AccountId, AccountRef, ActorId, Begun, BillingName, BillingStore, CancelMode, Capabilities, CardGrant, Certainty,
     ChargeFact, ChargeOrder, ChargePlace, Currency, Dispensary, DispensaryId, DispensaryKind, EvidenceMode,
     Flow, Handover, Money, OfficeId, Payable, PayableId, PaymentProcessor, ProcessorError,
     ProcessorErrorKind, ProcessorId, Proof, PublicFields, QueryError, RefundCare, SubmitError, Why,
@@ -482,4 +482,36 @@ async fn a_step_in_doubt_that_was_committed_is_committed_once() {
     let steps = store.audit(dispensary(), 0, 1_000).await.unwrap();
     let denied = steps.iter().filter(|step| step.action == billing_domain::Action::Denied).count();
     assert_eq!(denied, 1);
+}
+
+#[tokio::test]
+async fn a_charge_in_doubt_that_the_processor_never_tells_about_calls_a_person() {
+    let script: Script = Arc::new(|mock| {
+        let account = mock.account().clone();
+        let can = Capabilities { charge: ChargePlace::OnReturn, ..mock.capabilities(&FLOW) };
+        mock.checkpoint();
+        mock.expect_account().return_const(account);
+        mock.expect_flow().return_const(FLOW);
+        mock.expect_accepts().returning(|_| Ok(()));
+        mock.expect_accepts_grant().returning(|_| Ok(()));
+        mock.expect_window_fields().returning(|_, public| public.clone());
+        mock.expect_capabilities().returning(move |_| Capabilities { cancel: CancelMode::BeforeCharge, ..can });
+        mock.expect_begin().returning(|_| Ok(handed_over("t-1")));
+        mock.expect_charge().returning(|_| Err(refusal(Certainty::Unknown)));
+        mock.expect_observe().returning(|_| Ok(ChargeFact::NoEvidence(Why::NotFinished)));
+    });
+    let (billing, _, clock) = clinic(THIRD, script).await;
+    let window = window(&billing).await;
+    billing.send_request(&owner(), request(&window)).await.unwrap();
+    let grant = CardGrant { reference: Reference("t-1".to_owned()), token: "token".into() };
+    let unknown = billing.charge_card(&owner(), window.payment, grant).await.unwrap();
+    assert_eq!(unknown.state, PaymentState::Unknown);
+
+    for _ in 0..73 {
+        clock.advance(Duration::from_hours(1));
+        billing.sweep(10).await.unwrap();
+    }
+
+    let state = newest_state(&billing, &window).await;
+    assert_eq!(state, AttemptState::NeedsReview(Review::Overdue), "nobody can pay the invoice until somebody looks");
 }
