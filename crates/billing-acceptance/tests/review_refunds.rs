@@ -5,12 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use billing_acceptance::{Hook, Moments, World, manager};
-use billing_app::BillingError;
+use billing_acceptance::{Clinic, Hook, Moments, World, frame_of, handover_of, manager};
+use billing_app::{BillingError, RefundRequest};
+use billing_domain::payment::CaptureId;
 use billing_domain::refund::RefundState;
+use billing_domain::{Money, RefundId};
+use billing_testkit::moneris::Card as MonerisCard;
 use billing_testkit::stripe::Card;
 use billing_transport::{Delivery, Request, SendError, SendErrorKind};
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 fn is_refund(request: &Request) -> bool {
     request.method == http::Method::POST && request.url.ends_with("/v1/refunds")
@@ -94,4 +98,29 @@ async fn a_refund_repeated_by_another_process_is_in_doubt_whatever_its_own_call_
     world.stripe.faults().clear();
     let told = plain.settle_refund(&manager, world.payment, world.refund).await.unwrap();
     assert_eq!(told.refund.state, RefundState::Succeeded);
+}
+
+#[tokio::test]
+async fn what_the_second_attempt_took_goes_back_under_the_second_order_id() {
+    let clinic = Clinic::with_moneris().await;
+    let invoice = clinic.invoice("80.00").await;
+    let window = clinic.window(invoice).await.unwrap();
+    let first = frame_of(&handover_of(clinic.press_send(&window, invoice).await.unwrap()));
+    clinic.charge(window.payment, clinic.grant(&first, MonerisCard::DECLINED)).await.unwrap();
+    let second = frame_of(&handover_of(clinic.press_send(&window, invoice).await.unwrap()));
+    let paid = clinic.charge(window.payment, clinic.grant(&second, MonerisCard::VISA)).await.unwrap();
+
+    for cents in [3_000, 5_000] {
+        let request = RefundRequest {
+            refund: RefundId::new(Uuid::now_v7()),
+            payment: window.payment,
+            capture: CaptureId::Attempt(2),
+            amount: Money::new(cents, paid.payment.amount.currency()),
+        };
+        let given_back = clinic.billing.refund(&manager(clinic.dispensary), request).await.unwrap();
+        assert_eq!(given_back.refund.state, RefundState::Succeeded);
+    }
+
+    let sent = clinic.moneris.requests_to("refund");
+    assert!(sent.len() == 2 && sent.iter().all(|sent| sent.order_id.as_ref() == Some(&second.order_id)));
 }
