@@ -18,7 +18,8 @@ fn browser_of(clinic: &Clinic, sent: Sent) -> CheckoutCardholder {
 }
 
 #[tokio::test]
-async fn a_ticket_handed_over_before_the_sealing_key_was_rotated_is_settled_after_the_older_key_left_the_ring() {
+async fn a_ticket_handed_over_before_the_sealing_key_was_rotated_is_settled_after_the_older_key_left_the_ring()
+ {
     let clinic = Clinic::with_checkout().await;
     let invoice = clinic.invoice("10.50").await;
     let (payment, sent) = clinic.send(invoice).await.unwrap();

@@ -11,12 +11,13 @@ use async_trait::async_trait;
 use billing_acceptance::{Hook, Moments, Till, World, frame_of, front_desk, handover_of, manager};
 use billing_app::{Billing, BillingError, PaymentView};
 use billing_domain::payment::{AttemptState, PaymentState, Reference};
-use billing_domain::refund::{RefundFailure, RefundState};
-use billing_domain::{Action, CardGrant, Clock, Proof, Step, StoreError};
+use billing_domain::refund::{RefundEvent, RefundFailure, RefundState};
+use billing_domain::{Action, ActorId, CardGrant, Clock, Proof, Step, StepId, StoreError, Subject, Write};
 use billing_testkit::TestClock;
 use billing_testkit::moneris::{Card as MonerisCard, Fault};
 use billing_testkit::stripe::Card;
-use billing_transport::{Delivery, Request, SendError, SendErrorKind};
+use billing_transport::{Request, SendError};
+use uuid::Uuid;
 
 const CHARGE: &str = "res_purchase_cc";
 const CHECK: &str = "status_check";
@@ -163,17 +164,6 @@ async fn story_68_a_machine_that_slept_between_the_commit_of_a_refund_and_its_se
     }
 }
 
-/// Refused by the machine itself: nothing leaves.
-#[derive(Debug)]
-struct NoNetwork;
-
-#[async_trait]
-impl Hook for NoNetwork {
-    async fn before_send(&self, _: &Request) -> Result<(), SendError> {
-        Err(SendError::new(SendErrorKind::Interrupted, Delivery::MaybeSent))
-    }
-}
-
 /// Its process died when the refund was written, and before it was sent.
 async fn written_and_not_sent() -> World {
     let world = paid_at_stripe().await;
@@ -213,25 +203,30 @@ async fn a_refund_that_ended_while_somebody_was_about_to_repeat_it_is_not_repeat
     let billing = world.process(Meanwhile::before(Action::RefundMoved, move || {
         let w = Arc::clone(&w);
         Box::pin(async move {
-            // Another process finds it in doubt, and a person ends it.
-            let other = w.process(Arc::new(NoNetwork));
-            w.clock.advance(Duration::from_hours(73));
-            drop(other.settle_refund(&manager(w.dispensary), w.payment, w.refund).await);
-            other.sweep(10).await.unwrap();
-            let nothing = billing_domain::payment::Finding::NothingMoved;
-            let owner = billing_acceptance::owner(w.dispensary);
-            other
-                .record_refund_finding(&owner, w.payment, w.refund, nothing, "not in the list")
-                .await
-                .unwrap();
-            w.clock.set_wall(w.clock.now() - Duration::from_hours(73));
+            // Its own call learns at last that nothing was sent.
+            let stored = w.store.payment(w.dispensary, w.payment).await.unwrap().unwrap();
+            let known = stored.refund(w.refund).unwrap();
+            let mut ended = known.apply(&RefundEvent::NotSent, w.clock.now()).unwrap();
+            ended.due_at = None;
+            let step = Step {
+                id: StepId::new(Uuid::now_v7()),
+                dispensary: w.dispensary,
+                at: w.clock.now(),
+                by: ActorId::system(),
+                action: Action::RefundMoved,
+                subject: Subject::Payment(w.payment),
+                note: String::new(),
+                requires: Vec::new(),
+                writes: vec![Write::Refund { payment: w.payment, refund: Box::new(ended) }],
+            };
+            w.store.commit(step).await.unwrap();
         })
     }));
 
     drop(billing.settle_refund(&manager(world.dispensary), world.payment, world.refund).await);
 
-    assert_eq!(refund_state(&world).await, RefundState::Failed(RefundFailure::Finding));
-    assert_eq!(world.truly_given_back(), 0, "somebody said that nothing moved, and nothing did");
+    assert_eq!(refund_state(&world).await, RefundState::Failed(RefundFailure::NeverSent));
+    assert_eq!(world.truly_given_back(), 0, "the desk was told that nothing was given back, and nothing is");
 }
 
 #[tokio::test(start_paused = true)]
@@ -281,7 +276,7 @@ async fn another_refund_between_the_look_and_the_commit_leaves_no_room_for_this_
         let w = Arc::clone(&w);
         Box::pin(async move {
             let request = billing_app::RefundRequest {
-                refund: billing_domain::RefundId::new(uuid::Uuid::from_u128(0xfc)),
+                refund: billing_domain::RefundId::new(Uuid::from_u128(0xfc)),
                 payment: w.payment,
                 capture: billing_domain::payment::CaptureId::Attempt(1),
                 amount: billing_domain::Money::new(5_000, billing_domain::Currency::CAD),
@@ -342,8 +337,12 @@ async fn a_charge_of_another_amount_calls_a_person_at_once_and_nothing_more_is_a
     let told = charge(&world, &billing).await.unwrap();
 
     let state = told.payment.newest().unwrap().state.clone();
-    assert!(matches!(state, AttemptState::NeedsReview(billing_domain::payment::Review::Mismatch(_))), "{state:?}");
-    let mismatch = |alarm: &billing_domain::Alarming| matches!(alarm, billing_domain::Alarming::Mismatch { .. });
+    assert!(
+        matches!(state, AttemptState::NeedsReview(billing_domain::payment::Review::Mismatch(_))),
+        "{state:?}"
+    );
+    let mismatch =
+        |alarm: &billing_domain::Alarming| matches!(alarm, billing_domain::Alarming::Mismatch { .. });
     assert!(world.alarms.raised().iter().any(mismatch));
     world.clock.advance(Duration::from_secs(45));
     billing.sweep(10).await.unwrap();

@@ -268,7 +268,9 @@ impl Parts {
     fn is_overdue(&self, attempt: &Attempt) -> bool {
         let since = match attempt.state {
             AttemptState::AwaitingCardholder | AttemptState::Processing => attempt.handed_over_at,
-            AttemptState::Charging | AttemptState::Unknown => attempt.charge.and_then(|charge| charge.sent_at),
+            AttemptState::Charging | AttemptState::Unknown => {
+                attempt.charge.and_then(|charge| charge.sent_at)
+            }
             _ => None,
         };
         since.is_some_and(|at| later(at, self.config.review_after) <= self.clock.now())

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use billing_app::{
-    Actor, Billing, BillingError, PayableSource, PaymentWindow, Permission, RefundRequest, SaveKeys, SendRequest,
-    Sent,
+    Actor, Billing, BillingError, PayableSource, PaymentWindow, Permission, RefundRequest, SaveKeys,
+    SendRequest, Sent,
 };
 use billing_credentials::mocks::MockProcessorConnector;
 use billing_credentials::{
@@ -19,9 +19,9 @@ use billing_domain::payment::{
 };
 use billing_domain::refund::RefundState;
 use billing_domain::{
-    AccountId, AccountRef, ActorId, Begun, BillingName, BillingStore, CancelMode, Capabilities, CardGrant, Certainty,
-    ChargeFact, ChargeOrder, ChargePlace, Currency, Dispensary, DispensaryId, DispensaryKind, EvidenceMode,
-    Flow, Handover, Money, OfficeId, Payable, PayableId, PaymentProcessor, ProcessorError,
+    AccountId, AccountRef, ActorId, Begun, BillingName, BillingStore, CancelMode, Capabilities, CardGrant,
+    Certainty, ChargeFact, ChargeOrder, ChargePlace, Currency, Dispensary, DispensaryId, DispensaryKind,
+    EvidenceMode, Flow, Handover, Money, OfficeId, Payable, PayableId, PaymentProcessor, ProcessorError,
     ProcessorErrorKind, ProcessorId, Proof, PublicFields, QueryError, RefundCare, RefundFact, RefundId,
     RefundPlan, SubmitError, Why,
 };
@@ -500,7 +500,8 @@ async fn a_charge_in_doubt_that_the_processor_never_tells_about_calls_a_person()
         mock.expect_accepts().returning(|_| Ok(()));
         mock.expect_accepts_grant().returning(|_| Ok(()));
         mock.expect_window_fields().returning(|_, public| public.clone());
-        mock.expect_capabilities().returning(move |_| Capabilities { cancel: CancelMode::BeforeCharge, ..can });
+        mock.expect_capabilities()
+            .returning(move |_| Capabilities { cancel: CancelMode::BeforeCharge, ..can });
         mock.expect_begin().returning(|_| Ok(handed_over("t-1")));
         mock.expect_charge().returning(|_| Err(refusal(Certainty::Unknown)));
         mock.expect_observe().returning(|_| Ok(ChargeFact::NoEvidence(Why::NotFinished)));
@@ -518,7 +519,11 @@ async fn a_charge_in_doubt_that_the_processor_never_tells_about_calls_a_person()
     }
 
     let state = newest_state(&billing, &window).await;
-    assert_eq!(state, AttemptState::NeedsReview(Review::Overdue), "nobody can pay the invoice until somebody looks");
+    assert_eq!(
+        state,
+        AttemptState::NeedsReview(Review::Overdue),
+        "nobody can pay the invoice until somebody looks"
+    );
 }
 
 #[tokio::test]
