@@ -53,7 +53,7 @@ async fn the_process_that_charged_asks_what_became_of_it_by_itself_although_its_
     let billing = process(&world, Arc::clone(&world.store));
     charge_in_doubt(&world, &billing).await;
 
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    tokio::time::sleep(Duration::from_mins(1)).await;
 
     assert_eq!(world.moneris.count("status_check"), 1);
     let told = billing.payment(&front_desk(world.dispensary), world.payment).await.unwrap();

@@ -23,9 +23,11 @@ fn is_refund(request: &Request) -> bool {
 /// Two processes and one refund: the first is held up before its send, the second repeats it meanwhile.
 #[derive(Debug, Default)]
 struct Meeting {
-    owner_waits: Notify,
-    owner_goes_on: Notify,
-    owner_has_ended: Notify,
+    /// The owner's send is held up.
+    waits: Notify,
+    goes_on: Notify,
+    /// The owner has ended.
+    has_ended: Notify,
 }
 
 /// The process that wrote the refund: its machine sleeps just before the send, and then there is no network.
@@ -38,9 +40,9 @@ impl Hook for Owner {
         if !is_refund(request) {
             return Ok(());
         }
-        self.0.owner_waits.notify_one();
-        self.0.owner_goes_on.notified().await;
-        self.0.owner_goes_on.notify_one();
+        self.0.waits.notify_one();
+        self.0.goes_on.notified().await;
+        self.0.goes_on.notify_one();
         Err(SendError::new(SendErrorKind::Connect, Delivery::NotSent))
     }
 }
@@ -53,9 +55,9 @@ struct Twin(Arc<Meeting>);
 impl Hook for Twin {
     async fn before_send(&self, request: &Request) -> Result<(), SendError> {
         if is_refund(request) {
-            self.0.owner_goes_on.notify_one();
-            self.0.owner_has_ended.notified().await;
-            self.0.owner_has_ended.notify_one();
+            self.0.goes_on.notify_one();
+            self.0.has_ended.notified().await;
+            self.0.has_ended.notify_one();
         }
         Ok(())
     }
@@ -80,10 +82,10 @@ async fn a_refund_repeated_by_another_process_is_in_doubt_whatever_its_own_call_
     let (w, m) = (Arc::clone(&world), Arc::clone(&meeting));
     let asked = tokio::spawn(async move {
         let asked = w.give_back(&owner, 2_500).await;
-        m.owner_has_ended.notify_one();
+        m.has_ended.notify_one();
         asked
     });
-    meeting.owner_waits.notified().await;
+    meeting.waits.notified().await;
     // The machine slept: to everybody the answer is overdue.
     world.clock.advance(Duration::from_secs(91));
     let manager = manager(world.dispensary);
