@@ -202,6 +202,19 @@ async fn story_63_after_a_conflict_an_approval_and_a_refund_are_stored_and_moner
 }
 
 #[tokio::test]
+async fn a_charge_keeps_the_version_of_the_credentials_it_was_made_with() {
+    let clinic = Clinic::with_moneris().await;
+    let (payment, frame) = clinic.hand_over_frame(clinic.invoice("10.50").await).await;
+    assert_eq!(clinic.payment(payment).await.payment.newest().unwrap().account_version, 1);
+    clinic.save_moneris().await.unwrap();
+    clinic.moneris.faults().next(CHARGE, Fault::DropAfterEffect);
+
+    let unknown = clinic.charge(payment, clinic.grant(&frame, Card::VISA)).await.unwrap();
+
+    assert_eq!(unknown.payment.newest().unwrap().account_version, 2);
+}
+
+#[tokio::test]
 async fn credentials_rolled_while_a_charge_is_in_doubt_ask_with_the_new_ones() {
     let clinic = Clinic::with_moneris().await;
     let (payment, frame) = clinic.hand_over_frame(clinic.invoice("10.50").await).await;

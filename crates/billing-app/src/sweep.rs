@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use billing_domain::payment::{Attempt, AttemptState, Event, Payment, Review};
 use billing_domain::refund::Refund;
@@ -31,7 +32,8 @@ pub struct SweepReport {
 }
 
 impl Billing {
-    /// Looks at open payments and refunds that are due, at most `limit` (1 to 1,000), the longest due first.
+    /// Looks at open payments and refunds that are due, at most `limit` (1 to 1,000), the longest due first; fewer if a processor is
+    /// slow, so that it is soon called again.
     ///
     /// It withdraws submissions whose answer never came, settles what was paid or given back, asks the one status check of a charge
     /// without an answer, and ends what was handed over and abandoned. Call it again at [`SweepReport::next_due`]. Any number of processes may
@@ -49,6 +51,10 @@ impl Billing {
 /// How many status checks one sweep asks at the same time.
 const ASKING_MAX: usize = 64;
 
+/// After this no other look is begun: the next sweep goes on, and first asks the status checks whose time has come meanwhile. That
+/// time is little more than a minute, and one look at a slow processor may take as long.
+const LOOKING_FOR: Duration = Duration::from_secs(10);
+
 /// A sweep under way.
 struct Looks {
     now: Timestamp,
@@ -63,8 +69,8 @@ impl Parts {
         let mut looks = Looks { now, report: SweepReport::default(), stuck: false };
         let mut asking = JoinSet::new();
         let mut others = Vec::new();
+        let began = self.clock.monotonic();
         for (dispensary, payment) in due.payments {
-            looks.report.looked_at = looks.report.looked_at.saturating_add(1);
             let found = self.payment_of(dispensary, payment).await;
             if asking.len() < ASKING_MAX && found.as_ref().is_ok_and(|found| asks_once(found, now)) {
                 // The time for it passes: it must not wait until others were looked at.
@@ -78,6 +84,11 @@ impl Parts {
         }
         let mut silent = BTreeSet::new();
         for (dispensary, payment, found) in others {
+            let is_over = self.clock.monotonic().saturating_sub(began) > LOOKING_FOR;
+            // What asks nobody anything is put off all the same.
+            if is_over && found.as_ref().is_ok_and(|found| !silent.contains(&found.account)) {
+                continue;
+            }
             let looked_at = self.look_at(found, &mut silent).await;
             self.looked_at(dispensary, payment, looked_at, &mut looks).await;
         }
@@ -88,6 +99,7 @@ impl Parts {
                 }
                 Err(failure) => {
                     tracing::error!(%failure, "a part of billing panicked");
+                    looks.report.looked_at = looks.report.looked_at.saturating_add(1);
                     looks.report.failed = looks.report.failed.saturating_add(1);
                     looks.stuck = true;
                 }
@@ -113,6 +125,7 @@ impl Parts {
         looked_at: Result<Payment, BillingError>,
         looks: &mut Looks,
     ) {
+        looks.report.looked_at = looks.report.looked_at.saturating_add(1);
         match looked_at {
             Ok(looked_at) if has_ended(&looked_at) => {
                 looks.report.ended = looks.report.ended.saturating_add(1);
@@ -251,19 +264,16 @@ impl Parts {
         }
     }
 
-    /// Handed over so long ago that a person should look.
+    /// Handed over, or charged without an answer, so long ago that a person should look.
     fn is_overdue(&self, attempt: &Attempt) -> bool {
-        let unchecked = attempt.charge.is_none_or(|charge| charge.check.is_none());
-        let waits = match attempt.state {
-            AttemptState::AwaitingCardholder | AttemptState::Processing => true,
-            // A charge with a status check has a deadline of its own.
-            AttemptState::Charging | AttemptState::Unknown => unchecked,
-            _ => false,
+        let since = match attempt.state {
+            AttemptState::AwaitingCardholder | AttemptState::Processing => attempt.handed_over_at,
+            AttemptState::Charging | AttemptState::Unknown => {
+                attempt.charge.and_then(|charge| charge.sent_at)
+            }
+            _ => None,
         };
-        waits
-            && attempt
-                .handed_over_at
-                .is_some_and(|at| later(at, self.config.review_after) <= self.clock.now())
+        since.is_some_and(|at| later(at, self.config.review_after) <= self.clock.now())
     }
 }
 

@@ -22,6 +22,7 @@ pub(crate) struct Tasks {
 #[derive(Debug, Default)]
 struct Shared {
     state: Mutex<State>,
+    closing: Notify,
     ended: Notify,
 }
 
@@ -62,7 +63,8 @@ impl Tasks {
         })
     }
 
-    /// Runs `work` after `wait`, if there is room then and nothing was shut down. Nobody waits for it, and nothing may depend on it.
+    /// Runs `work` after `wait`, if there is room then and nothing was shut down; a shutdown drops it at once. Nobody waits for it, and
+    /// nothing may depend on it.
     pub(crate) fn later<F>(&self, wait: Duration, work: F)
     where
         F: Future<Output = Result<(), BillingError>> + Send + 'static,
@@ -70,12 +72,22 @@ impl Tasks {
         let Some(place) = Waiting::take(&self.shared, self.cap) else { return };
         let tasks = self.clone();
         self.runtime.spawn(async move {
-            tokio::time::sleep(wait).await;
+            if tokio::time::timeout(wait, tasks.closed()).await.is_ok() {
+                return;
+            }
             drop(place);
             if let Err(error) = tasks.run(work).await {
                 tracing::warn!(%error, "what was put off could not be done; the sweep will");
             }
         });
+    }
+
+    /// Until nothing more is taken.
+    async fn closed(&self) {
+        let closing = self.shared.closing.notified();
+        if !self.shared.lock().closed {
+            closing.await;
+        }
     }
 
     fn admit(&self) -> Result<Ticket, BillingError> {
@@ -95,6 +107,7 @@ impl Tasks {
     /// Takes no more work and waits for what is under way; false if `deadline` passed first.
     pub(crate) async fn shutdown(&self, deadline: Duration) -> bool {
         self.shared.lock().closed = true;
+        self.shared.closing.notify_waiters();
         let drained = async {
             loop {
                 let ended = self.shared.ended.notified();
@@ -113,6 +126,7 @@ impl Tasks {
         state.closed = true;
         let handles: Vec<_> = state.running.values().flatten().cloned().collect();
         drop(state);
+        self.shared.closing.notify_waiters();
         handles.iter().for_each(AbortHandle::abort);
     }
 }

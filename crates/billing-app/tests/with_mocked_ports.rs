@@ -6,19 +6,24 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use billing_app::{
-    Actor, Billing, BillingError, PayableSource, PaymentWindow, Permission, SaveKeys, SendRequest, Sent,
+    Actor, Billing, BillingError, PayableSource, PaymentWindow, Permission, RefundRequest, SaveKeys,
+    SendRequest, Sent,
 };
 use billing_credentials::mocks::MockProcessorConnector;
 use billing_credentials::{
     AccountProfile, Candidate, KeyRing, OpenedAccount, SealKey, SealKeyId, Secrets, StaticKeyRing, Submitted,
 };
 use billing_domain::mocks::MockPaymentProcessor;
-use billing_domain::payment::{AttemptState, PaymentState, Reference};
+use billing_domain::payment::{
+    AttemptState, Capture, CaptureId, CaptureSource, PaymentState, Reference, Review,
+};
+use billing_domain::refund::RefundState;
 use billing_domain::{
-    AccountId, AccountRef, ActorId, Begun, BillingName, BillingStore, CancelMode, Capabilities, Certainty,
-    ChargeFact, ChargeOrder, ChargePlace, Currency, Dispensary, DispensaryId, DispensaryKind, EvidenceMode,
-    Flow, Handover, Money, OfficeId, Payable, PayableId, PaymentProcessor, ProcessorError,
-    ProcessorErrorKind, ProcessorId, Proof, PublicFields, QueryError, RefundCare, SubmitError, Why,
+    AccountId, AccountRef, ActorId, Begun, BillingName, BillingStore, CancelMode, Capabilities, CardGrant,
+    Certainty, ChargeFact, ChargeOrder, ChargePlace, Currency, Dispensary, DispensaryId, DispensaryKind,
+    EvidenceMode, Flow, Handover, Money, OfficeId, Payable, PayableId, PaymentProcessor, ProcessorError,
+    ProcessorErrorKind, ProcessorId, Proof, PublicFields, QueryError, RefundCare, RefundFact, RefundId,
+    RefundPlan, SubmitError, Why,
 };
 use billing_testkit::TestClock;
 use billing_testkit::store::MemoryStore;
@@ -33,7 +38,7 @@ fn dispensary() -> DispensaryId {
 
 fn owner() -> Actor {
     use Permission as P;
-    let all = [P::ManageBillingSettings, P::ResolveReview, P::TakePayment];
+    let all = [P::ManageBillingSettings, P::RefundPayment, P::ResolveReview, P::TakePayment];
     Actor::new(ActorId::parse("owner").unwrap(), dispensary(), all)
 }
 
@@ -482,4 +487,101 @@ async fn a_step_in_doubt_that_was_committed_is_committed_once() {
     let steps = store.audit(dispensary(), 0, 1_000).await.unwrap();
     let denied = steps.iter().filter(|step| step.action == billing_domain::Action::Denied).count();
     assert_eq!(denied, 1);
+}
+
+#[tokio::test]
+async fn a_charge_in_doubt_that_the_processor_never_tells_about_calls_a_person() {
+    let script: Script = Arc::new(|mock| {
+        let account = mock.account().clone();
+        let can = Capabilities { charge: ChargePlace::OnReturn, ..mock.capabilities(&FLOW) };
+        mock.checkpoint();
+        mock.expect_account().return_const(account);
+        mock.expect_flow().return_const(FLOW);
+        mock.expect_accepts().returning(|_| Ok(()));
+        mock.expect_accepts_grant().returning(|_| Ok(()));
+        mock.expect_window_fields().returning(|_, public| public.clone());
+        mock.expect_capabilities()
+            .returning(move |_| Capabilities { cancel: CancelMode::BeforeCharge, ..can });
+        mock.expect_begin().returning(|_| Ok(handed_over("t-1")));
+        mock.expect_charge().returning(|_| Err(refusal(Certainty::Unknown)));
+        mock.expect_observe().returning(|_| Ok(ChargeFact::NoEvidence(Why::NotFinished)));
+    });
+    let (billing, _, clock) = clinic(THIRD, script).await;
+    let window = window(&billing).await;
+    billing.send_request(&owner(), request(&window)).await.unwrap();
+    let grant = CardGrant { reference: Reference("t-1".to_owned()), token: "token".into() };
+    let unknown = billing.charge_card(&owner(), window.payment, grant).await.unwrap();
+    assert_eq!(unknown.state, PaymentState::Unknown);
+
+    for _ in 0..73 {
+        clock.advance(Duration::from_hours(1));
+        billing.sweep(10).await.unwrap();
+    }
+
+    let state = newest_state(&billing, &window).await;
+    assert_eq!(
+        state,
+        AttemptState::NeedsReview(Review::Overdue),
+        "nobody can pay the invoice until somebody looks"
+    );
+}
+
+#[tokio::test]
+async fn a_refund_in_doubt_of_another_encoding_is_asked_about_and_never_sent_again() {
+    let (sent, encoding) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(1)));
+    let (counts, encodes) = (Arc::clone(&sent), Arc::clone(&encoding));
+    let script: Script = Arc::new(move |mock| {
+        let (account, can) = (mock.account().clone(), mock.capabilities(&FLOW));
+        let (counts, encodes) = (Arc::clone(&counts), Arc::clone(&encodes));
+        mock.checkpoint();
+        mock.expect_account().return_const(account);
+        mock.expect_flow().return_const(FLOW);
+        mock.expect_accepts().returning(|_| Ok(()));
+        mock.expect_window_fields().returning(|_, public| public.clone());
+        mock.expect_capabilities().returning(move |_| Capabilities {
+            encoding: u16::try_from(encodes.load(Ordering::SeqCst)).unwrap(),
+            refunds: RefundCare::Observable { replay_within: Duration::from_hours(23) },
+            ..can
+        });
+        mock.expect_begin().returning(|_| Ok(Begun::Known(ChargeFact::Succeeded(capture()))));
+        mock.expect_plan_refund().returning(|_, _, _, _| Ok(RefundPlan::Refund));
+        mock.expect_observe_refund().returning(|_| Ok(RefundFact::NoEvidence(Why::NotFound)));
+        mock.expect_refund().returning(move |_| {
+            counts.fetch_add(1, Ordering::SeqCst);
+            Err(refusal(Certainty::Unknown))
+        });
+    });
+    let (billing, _, _) = clinic(THIRD, script).await;
+    let window = window(&billing).await;
+    billing.send_request(&owner(), request(&window)).await.unwrap();
+    let refund = RefundRequest {
+        refund: RefundId::new(Uuid::now_v7()),
+        payment: window.payment,
+        capture: CaptureId::Attempt(1),
+        amount: Money::new(5_000, Currency::CAD),
+    };
+    let unknown = billing.refund(&owner(), refund.clone()).await.unwrap();
+    assert_eq!(unknown.refund.state, RefundState::Unknown);
+
+    encoding.store(2, Ordering::SeqCst);
+    billing.settle_refund(&owner(), window.payment, refund.refund).await.unwrap();
+    assert_eq!(sent.load(Ordering::SeqCst), 1, "other bytes under the same key");
+
+    encoding.store(1, Ordering::SeqCst);
+    billing.settle_refund(&owner(), window.payment, refund.refund).await.unwrap_err();
+    assert_eq!(sent.load(Ordering::SeqCst), 2);
+}
+
+fn capture() -> Capture {
+    Capture {
+        amount: Money::new(5_000, Currency::CAD),
+        reference: Reference("t-1".to_owned()),
+        charge: Some("c-1".to_owned()),
+        auth_code: None,
+        receipt_number: None,
+        brand: None,
+        last4: None,
+        captured_at: None,
+        source: CaptureSource::Processor,
+    }
 }

@@ -1,5 +1,6 @@
 //! Moneris's clock: the dates and times of its answers, and its day, are Eastern. No host's clock and no system's zone is asked.
 
+use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
 use jiff::civil::{Date, DateTime, Time};
@@ -14,9 +15,13 @@ pub(crate) fn clock(at: Timestamp) -> Option<Zoned> {
     EASTERN.clone().map(|zone| at.to_zoned(zone))
 }
 
+/// The years in which a date of Moneris's can lie. Money whose date is no such date is money all the same, of an unknown time: a store
+/// may be unable to keep the time, and would then keep nothing of it.
+const YEARS: RangeInclusive<i16> = 2000..=2199;
+
 /// The instant at which an Eastern clock shows `2024-09-18` and `02:11:35`. Of an hour shown twice, the first.
 pub(crate) fn instant(date: &str, time: &str) -> Option<Timestamp> {
-    let date: Date = date.parse().ok()?;
+    let date: Date = date.parse().ok().filter(|date: &Date| YEARS.contains(&date.year()))?;
     let time: Time = time.parse().ok()?;
     let shown = DateTime::from_parts(date, time);
     Some(shown.to_zoned(EASTERN.clone()?).ok()?.timestamp())
@@ -51,6 +56,10 @@ mod tests {
             ("2024-09-18", "null"),
             ("2024-13-18", "02:11:35"),
             ("2024-09-18", "25:11:35"),
+            ("1999-12-31", "02:11:35"),
+            ("2300-01-01", "02:11:35"),
+            ("9999-12-31", "23:59:59"),
+            ("-009999-01-01", "00:00:00"),
             ("", ""),
         ] {
             assert_eq!(instant(date, time), None, "{date} {time}");

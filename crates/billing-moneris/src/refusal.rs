@@ -31,8 +31,24 @@ impl Reason {
 }
 
 /// Words of a machine that is not well. They are seen in no answer that we know; if one comes, it is not believed to be a no.
-const IN_DOUBT: [&str; 7] =
-    ["communication", "global error", "internal error", "system error", "time out", "timed out", "timeout"];
+const IN_DOUBT: [&str; 13] = [
+    "communication",
+    "connect",
+    "global error",
+    "internal error",
+    "no answer",
+    "no response",
+    "not available",
+    "system error",
+    "time out",
+    "timed out",
+    "timeout",
+    "try again",
+    "unavailable",
+];
+
+/// Other words for a duplicate, in a sentence about the order id.
+const USED_BEFORE: [&str; 3] = ["already", "exists", "unique"];
 
 /// What each part of a sentence is about, the first that fits. "No Pre-auth corresponds to the store Id …" is not about the store.
 const ABOUT: [(&str, Reason); 12] = [
@@ -52,10 +68,12 @@ const ABOUT: [(&str, Reason); 12] = [
 
 /// Reads a sentence, given in lower case.
 pub(crate) fn read(sentence: &str) -> Sentence {
-    if sentence.contains("duplicate") {
+    let sentence = &sentence.replace('-', " ");
+    let says = |words: &[&str]| words.iter().any(|words| sentence.contains(words));
+    if says(&["duplicate"]) || (says(&["order id", "order_id"]) && says(&USED_BEFORE)) {
         return Sentence::Duplicate;
     }
-    if IN_DOUBT.iter().any(|words| sentence.contains(words)) {
+    if says(&IN_DOUBT) {
         return Sentence::InDoubt;
     }
     let about = ABOUT.iter().find(|(words, _)| sentence.contains(words));
@@ -81,6 +99,24 @@ mod tests {
             ("global error receipt", Sentence::InDoubt),
         ] {
             assert_eq!(read(sentence), expected, "{sentence}");
+        }
+    }
+
+    #[test]
+    fn a_sentence_about_a_machine_or_an_earlier_use_is_no_refusal_however_it_is_spelled() {
+        for sentence in [
+            "read timed-out",
+            "time-out at the host",
+            "connection reset by the host",
+            "unable to connect to the issuer",
+            "no response from the host",
+            "the host is not available",
+            "service unavailable, try again",
+        ] {
+            assert_eq!(read(sentence), Sentence::InDoubt, "{sentence}");
+        }
+        for sentence in ["order id already used", "the order-id exists", "order_id must be unique"] {
+            assert_eq!(read(sentence), Sentence::Duplicate, "{sentence}");
         }
     }
 

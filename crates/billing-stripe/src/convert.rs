@@ -107,6 +107,32 @@ fn text<'a>(field: Option<&'a Text<'_>>) -> Option<&'a str> {
     field.map(Text::as_str)
 }
 
+/// The years 2000 to 2199, in which a time of Stripe's can lie. Money of another time is money all the same, of an unknown time: a
+/// store may be unable to keep the time, and would then keep nothing of it.
+const SECONDS: std::ops::Range<i64> = 946_684_800..7_258_118_400;
+
 fn instant(seconds: Option<i64>) -> Option<Timestamp> {
-    Timestamp::from_second(seconds?).ok()
+    let seconds = seconds.filter(|seconds| SECONDS.contains(seconds))?;
+    Timestamp::from_second(seconds).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_that_no_store_can_keep_is_no_time() {
+        for (seconds, is_time) in [
+            (0, false),
+            (946_684_800, true),
+            (1_795_305_600, true),
+            (7_258_118_400, false),
+            (10_413_792_000, false),
+            (253_402_207_200, false),
+            (i64::MAX, false),
+            (i64::MIN, false),
+        ] {
+            assert_eq!(instant(Some(seconds)).is_some(), is_time, "{seconds}");
+        }
+    }
 }

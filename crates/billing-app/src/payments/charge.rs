@@ -1,6 +1,7 @@
 //! The charge on return: what the browser brought back is claimed by a commit, then sent once. Sending it again is never an option.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use billing_domain::payment::{Attempt, AttemptState, Event, Payment, ServerCharge, StatusCheck};
 use billing_domain::{
@@ -14,6 +15,10 @@ use crate::payments::dispatch::DispatchWindow;
 use crate::payments::{PaymentView, next_look};
 use crate::steps::StepExt;
 use crate::{Actor, Billing, BillingError, Permission};
+
+/// Timers and the time of day run apart a little, most of all while a time service slews the latter: by up to a thousandth of the wait.
+/// A look that comes a moment too early asks nothing.
+const CLOCKS_DIFFER: Duration = Duration::from_millis(500);
 
 /// What became of claiming a grant.
 enum Claimed {
@@ -72,7 +77,7 @@ impl Billing {
         let Some(check) = attempt.charge.and_then(|charge| charge.check) else { return };
         let (parts, dispensary, id) = (Arc::clone(&self.parts), payment.dispensary(), payment.id);
         let wait = billing_domain::elapsed(parts.clock.now(), check.opens_at);
-        self.tasks.later(wait, async move {
+        self.tasks.later(wait.saturating_add(CLOCKS_DIFFER), async move {
             let payment = parts.payment_of(dispensary, id).await?;
             parts.settle(&billing_domain::ActorId::system(), payment).await.map(drop)
         });
@@ -181,8 +186,8 @@ impl Parts {
         };
         self.note_trouble(&connected.record, &error.cause.kind).await;
         let payment = self.act(&actor.id, &payment, attempt_no, uncharged(&error)).await?;
-        let ended = payment.attempt(attempt_no).is_some_and(|attempt| attempt.state.is_resolved());
-        if error.certainty == Certainty::Unknown || !ended {
+        let is_dead = |attempt: &Attempt| matches!(attempt.state, AttemptState::Dead(_));
+        if error.certainty == Certainty::Unknown || !payment.attempt(attempt_no).is_some_and(is_dead) {
             tracing::warn!(%error, payment = %payment.id, "whether a charge was made is not known yet");
             return Ok(payment);
         }

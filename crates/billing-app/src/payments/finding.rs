@@ -16,7 +16,7 @@ const NOTE_MAX: usize = 500;
 
 impl Billing {
     /// Records what a person found out about a payment under review, and ends the review. That money moved may also be recorded
-    /// after it was recorded that nothing did: it is kept as a stray charge.
+    /// after it was recorded that nothing did, also if the payment was sent again since: it is kept as a stray charge.
     ///
     /// `note` says how they know; at most 500 characters are kept, with the reference, in the audit. It must not be
     /// empty, must not name the patient, and is refused if it looks like it holds a card number.
@@ -37,10 +37,7 @@ impl Billing {
             .run(async move {
                 parts.authorise(&actor, Permission::ResolveReview).await?;
                 let found = parts.payment_of(actor.dispensary, payment).await?;
-                let attempt = found.newest().ok_or(BillingError::NotFound("payment"))?;
-                if !takes(attempt, &finding) {
-                    return Err(BillingError::NotUnderReview);
-                }
+                let attempt = attempt_for(&found, &finding).ok_or(BillingError::NotUnderReview)?;
                 check_note(&note)?;
                 let (finding, told) = checked(finding)?;
                 if finding == Finding::NothingMoved && attempt.reference.is_some() {
@@ -88,6 +85,19 @@ impl Parts {
             self.settle(by, payment).await
         }
     }
+}
+
+/// The attempt a finding is about: the one whose reference it names; otherwise the newest that takes it, those first of which no money
+/// is known. An earlier attempt that a person believed dead may have taken money beside the one that followed it.
+fn attempt_for<'a>(payment: &'a Payment, finding: &Finding) -> Option<&'a Attempt> {
+    let taking = || payment.attempts.iter().rev().filter(|attempt| takes(attempt, finding));
+    let is_named = |attempt: &&Attempt| match finding {
+        Finding::MoneyMoved { reference } => attempt.reference.as_ref() == Some(reference),
+        Finding::NothingMoved => false,
+    };
+    let is_without_money =
+        |attempt: &&Attempt| !payment.strays.iter().any(|stray| stray.attempt_no == attempt.no);
+    taking().find(is_named).or_else(|| taking().find(is_without_money)).or_else(|| taking().next())
 }
 
 /// Whether a finding may be recorded. That money moved after all may also be found after it was found that nothing did.

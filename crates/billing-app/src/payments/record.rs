@@ -87,7 +87,9 @@ impl Parts {
         let now = self.clock.now();
         let mut applied = attempt.apply(payment.amount, &happened.event, now)?;
         if let Some(stray) = &applied.stray {
-            let known = payment.strays.iter().any(|known| known.capture.is_same_money(stray));
+            // What a person found of one attempt says nothing of another's money.
+            let mut of_it = payment.strays.iter().filter(|known| known.attempt_no == happened.attempt_no);
+            let known = of_it.any(|known| known.capture.is_same_money(stray));
             return (!known).then_some(applied);
         }
         if attempt.state.is_resolved() {

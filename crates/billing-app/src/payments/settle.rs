@@ -37,8 +37,23 @@ impl Parts {
         self.store.payment(dispensary, payment).await?.ok_or(BillingError::NotFound("payment"))
     }
 
-    /// Looks at the newest attempt, if looking can tell anything.
+    /// Looks at the newest attempt, if looking can tell anything, and at earlier ones that only a person ended.
     pub(crate) async fn settle(&self, by: &ActorId, payment: Payment) -> Result<Payment, BillingError> {
+        let mut payment = self.settle_newest(by, payment).await?;
+        for attempt_no in ended_by_a_person_before(&payment) {
+            // What the newest came to is not lost for want of an older answer.
+            payment = match self.ask_processor(by, &payment, attempt_no).await {
+                Ok(payment) => payment,
+                Err(error) => {
+                    tracing::warn!(%error, payment = %payment.id, attempt_no, "an earlier attempt could not be looked at");
+                    return Ok(payment);
+                }
+            };
+        }
+        Ok(payment)
+    }
+
+    async fn settle_newest(&self, by: &ActorId, payment: Payment) -> Result<Payment, BillingError> {
         let Some(attempt) = payment.newest() else { return Ok(payment) };
         match look(attempt, self.clock.now()) {
             Look::AskOnce => return self.ask_once(by, payment).await,
@@ -46,10 +61,19 @@ impl Parts {
             Look::GiveUp => return self.act(by, &payment, attempt.no, Event::CheckSpent).await,
             Look::Nowhere => return Ok(payment),
         }
+        self.ask_processor(by, &payment, attempt.no).await
+    }
+
+    async fn ask_processor(
+        &self,
+        by: &ActorId,
+        payment: &Payment,
+        attempt_no: u32,
+    ) -> Result<Payment, BillingError> {
         let connected = self.pinned(&payment.account).await?;
-        let order = self.order_of(&payment, attempt.no)?;
+        let order = self.order_of(payment, attempt_no)?;
         match connected.processor.observe(&order).await {
-            Ok(fact) => self.record_fact(by, &payment, attempt.no, fact, connected.record.version).await,
+            Ok(fact) => self.record_fact(by, payment, attempt_no, fact, connected.record.version).await,
             Err(error) => Err(self.query_failed(&connected.record, error).await),
         }
     }
@@ -106,6 +130,14 @@ fn look(attempt: &Attempt, now: Timestamp) -> Look {
         _ if is_worth_a_look(attempt) => Look::AtProcessor,
         _ => Look::Nowhere,
     }
+}
+
+/// The attempts before the newest that ended on a person's word, where the processor may contradict at any time: an object that was
+/// left with a browser can be paid long after another attempt began.
+fn ended_by_a_person_before(payment: &Payment) -> Vec<u32> {
+    let Some((_, earlier)) = payment.attempts.split_last() else { return Vec::new() };
+    let is_open_question = |attempt: &&Attempt| attempt.charge.is_none() && is_worth_a_look(attempt);
+    earlier.iter().filter(is_open_question).map(|attempt| attempt.no).collect()
 }
 
 /// Whether the processor knows something about the attempt that the store may not.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use billing_domain::payment::Finding;
+use billing_domain::payment::{Finding, Payment};
 use billing_domain::refund::{RefundEvent, RefundState};
 use billing_domain::{PaymentId, RefundId};
 
@@ -38,6 +38,18 @@ impl Billing {
                 }
                 check_note(&note)?;
                 let (finding, told) = checked(finding)?;
+                if finding == Finding::NothingMoved {
+                    // Where the processor can be asked, its word ends the review.
+                    match parts.settle_refund(&actor.id, actor.dispensary, payment, refund).await {
+                        Ok(settled) if !is_under_review(&settled, refund) => {
+                            return RefundView::of(settled, refund);
+                        }
+                        Ok(_) => {}
+                        Err(error) => {
+                            tracing::warn!(%error, %refund, "could not be looked at before a finding");
+                        }
+                    }
+                }
                 let event = RefundEvent::Found(finding);
                 let note = format!("{told}: {note}");
                 let payment = parts.record_refund_noting(&actor.id, &found, refund, event, &note).await?;
@@ -45,4 +57,8 @@ impl Billing {
             })
             .await
     }
+}
+
+fn is_under_review(payment: &Payment, refund: RefundId) -> bool {
+    payment.refund(refund).is_some_and(|refund| matches!(refund.state, RefundState::NeedsReview(_)))
 }

@@ -102,8 +102,10 @@ impl Parts {
         if doubtful { self.record_refund(by, &payment, refund, unanswered(can)).await } else { Ok(payment) }
     }
 
-    /// A refund that the processor does not know, sent again under its own key while the processor would recognise it. Read anew
-    /// just before: whoever ended it meanwhile is not overtaken.
+    /// A refund that the processor does not know, sent again under its own key while the processor would recognise it.
+    ///
+    /// That it is in doubt is committed first: from then on the call that wrote it cannot end it by what it learns of its own send.
+    /// And it is read anew with that: whoever ended it meanwhile is not overtaken.
     async fn send_again(
         &self,
         by: &ActorId,
@@ -113,9 +115,9 @@ impl Parts {
         replay_within: std::time::Duration,
     ) -> Result<Payment, BillingError> {
         let window = DispatchWindow::open(&*self.clock);
-        let payment = self.payment_of(payment.dispensary(), payment.id).await?;
+        let payment = self.record_refund(by, &payment, refund, RefundEvent::AnswerUnknown).await?;
         let known = payment.refund(refund).ok_or(BillingError::NotFound("refund"))?;
-        if !known.state.is_unanswered() {
+        if known.state != RefundState::Unknown {
             return Ok(payment);
         }
         let order = refund_order(&payment, refund)?;

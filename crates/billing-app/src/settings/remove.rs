@@ -17,7 +17,7 @@ use crate::{Actor, Billing, BillingError, Permission};
 pub struct Removed {
     /// Which.
     pub account: AccountRef,
-    /// Payments it still finishes, up to a page; with none its keys are erased already.
+    /// Payments it still finishes, up to a page. With none, and no refund under way, its keys are erased already.
     pub open: Vec<PaymentId>,
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use billing_domain::{Action, Conflict, StoreError, Subject, Write};
+use billing_domain::{Action, Conflict, PaymentId, StoreError, Subject, Write};
 
 use crate::billing::Parts;
 use crate::steps::StepExt;
@@ -10,7 +10,10 @@ use crate::{Actor, Billing, BillingError, Permission};
 
 impl Billing {
     /// Seals every saved key of the dispensary that is sealed under an older key of the ring again, and says how
-    /// many accounts that were. Afterwards the older key can leave the ring. The processor keys stay the same.
+    /// many accounts that were; and what is kept sealed for open payments (a card grant, a Checkout ticket). Afterwards the older key
+    /// can leave the ring. The processor keys stay the same.
+    ///
+    /// What is kept for a payment that a person ended is not sealed again: without the older key that one is not looked at any more.
     ///
     /// # Errors
     ///
@@ -37,6 +40,7 @@ impl Parts {
             }
             let count = stale.len();
             if count == 0 {
+                self.reseal_attempts(actor).await?;
                 return Ok(0);
             }
             let mut step = self
@@ -46,7 +50,52 @@ impl Parts {
                 step = step.writing(Write::Account(Box::new(record)));
             }
             match self.commit(step).await {
-                Ok(_) => return Ok(count),
+                Ok(_) => {
+                    self.reseal_attempts(actor).await?;
+                    return Ok(count);
+                }
+                Err(StoreError::Conflict(Conflict::Revision(_))) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(BillingError::Busy)
+    }
+
+    /// The same for what is kept for every open payment, a page at a time.
+    async fn reseal_attempts(&self, actor: &Actor) -> Result<(), BillingError> {
+        for record in self.store.accounts(actor.dispensary).await? {
+            let mut after = None;
+            loop {
+                let page = self.store.open_payments(&record.account, after, self.config.page).await?;
+                let Some(last) = page.last().copied() else { break };
+                for id in page {
+                    self.reseal_payment(actor, id).await?;
+                }
+                after = Some(last);
+            }
+        }
+        Ok(())
+    }
+
+    async fn reseal_payment(&self, actor: &Actor, id: PaymentId) -> Result<(), BillingError> {
+        for _ in 0..self.config.conflict_retries {
+            let payment = self.payment_of(actor.dispensary, id).await?;
+            let Some(attempt) = payment.open_attempt() else { return Ok(()) };
+            let Some(sealed) = &attempt.sealed else { return Ok(()) };
+            if !self.seal.reseal_needed(sealed)? {
+                return Ok(());
+            }
+            let secret = self.seal.open_attempt(&payment.account, id, attempt.no, sealed)?;
+            let mut next = attempt.clone();
+            next.sealed = Some(self.seal.seal_attempt(&payment.account, id, attempt.no, &secret)?);
+            next.revision = next.revision.saturating_add(1);
+            let step = self
+                .step(actor.dispensary, &actor.id, Action::AccountsResealed, Subject::Payment(id))
+                .noting(format!("what is kept for attempt {}", next.no))
+                .writing(Write::Attempt { payment: id, attempt: Box::new(next) });
+            match self.commit(step).await {
+                Ok(_) => return Ok(()),
+                // It went further meanwhile: look again.
                 Err(StoreError::Conflict(Conflict::Revision(_))) => {}
                 Err(error) => return Err(error.into()),
             }
