@@ -10,6 +10,7 @@
 
 mod clinic;
 mod hooked;
+mod meanwhile;
 mod moments;
 mod moneris;
 mod people;
@@ -17,6 +18,7 @@ mod world;
 
 pub use clinic::{Clinic, handover_of, key_ring, money, request};
 pub use hooked::{Hook, HookedExchange, HookedStore};
+pub use meanwhile::{Meanwhile, When};
 pub use moments::{Ending, Moments};
 pub use moneris::frame_of;
 pub use people::{bookkeeper, colleague, front_desk, help_centre, manager, owner};

@@ -1,14 +1,11 @@
 //! What the stories leave unsaid: another process acts at the one moment that matters, and who may call what.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
 
-use std::fmt;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use billing_acceptance::{Clinic, Hook, Moments, World, colleague, front_desk, owner, request};
+use billing_acceptance::{Clinic, Hook, Meanwhile, Moments, World, colleague, front_desk, owner, request};
 use billing_app::{Actor, Billing, BillingError, PayableSource, SaveKeys, SendRequest, Sent, Warning};
 use billing_credentials::{Submitted, fields};
 use billing_domain::invoice::VoidReason;
@@ -25,37 +22,6 @@ use uuid::Uuid;
 const CREATE: &str = "POST /v1/payment_intents";
 const READ: &str = "GET /v1/payment_intents/{id}";
 const CANCEL: &str = "POST /v1/payment_intents/{id}/cancel";
-
-type Happens = Pin<Box<dyn Future<Output = ()> + Send>>;
-
-/// Just before the next commit of one kind, once, something else happens.
-struct Meanwhile {
-    armed: AtomicBool,
-    action: Action,
-    happens: Box<dyn Fn() -> Happens + Send + Sync>,
-}
-
-impl Meanwhile {
-    fn before(action: Action, happens: impl Fn() -> Happens + Send + Sync + 'static) -> Arc<Self> {
-        Arc::new(Self { armed: AtomicBool::new(true), action, happens: Box::new(happens) })
-    }
-}
-
-impl fmt::Debug for Meanwhile {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Meanwhile")
-    }
-}
-
-#[async_trait]
-impl Hook for Meanwhile {
-    async fn before_commit(&self, step: &Step) -> Result<(), StoreError> {
-        if step.action == self.action && self.armed.swap(false, Ordering::SeqCst) {
-            (self.happens)().await;
-        }
-        Ok(())
-    }
-}
 
 fn plain(world: &World) -> Billing {
     world.process(Arc::new(Moments::counting()))

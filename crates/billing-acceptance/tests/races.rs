@@ -2,11 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use billing_acceptance::{Clinic, Hook, Moments, World, colleague, front_desk, owner};
+use billing_acceptance::{Clinic, Hook, Meanwhile, Moments, When, World, colleague, front_desk, owner};
 use billing_app::{Billing, BillingError, PayableSource, SaveKeys, Sent};
 use billing_credentials::{Submitted, fields};
 use billing_domain::payment::{AttemptState, Finding, PaymentState};
@@ -15,7 +14,6 @@ use billing_domain::{
     Step, StoreError, Subject,
 };
 use billing_testkit::stripe::{Card, Fault, Mode};
-use billing_transport::{Request, SendError};
 use uuid::Uuid;
 
 const CREATE: &str = "POST /v1/payment_intents";
@@ -44,58 +42,6 @@ async fn a_read_or_a_cancel_that_was_not_sent_never_says_that_nothing_was_charge
     told.push(billing.cancel_payment(&desk, world.payment).await.unwrap_err().to_string());
     for told in told {
         assert!(!told.contains("nothing was charged"), "75.00 was charged, and: {told}");
-    }
-}
-
-/// Once, after a send of the process was answered and before it learns of it, something else happens.
-struct Meanwhile {
-    armed: AtomicBool,
-    on: When,
-    happens: Box<dyn Fn() -> Happens + Send + Sync>,
-}
-
-type Happens = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum When {
-    AfterSend,
-    BeforeSend,
-    BeforeCommit(Action),
-}
-
-impl std::fmt::Debug for Meanwhile {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Meanwhile")
-    }
-}
-
-impl Meanwhile {
-    fn new(on: When, happens: impl Fn() -> Happens + Send + Sync + 'static) -> Arc<Self> {
-        Arc::new(Self { armed: AtomicBool::new(false), on, happens: Box::new(happens) })
-    }
-    fn arm(&self) {
-        self.armed.store(true, Ordering::SeqCst);
-    }
-    async fn reach(&self, when: When) {
-        if when == self.on && self.armed.swap(false, Ordering::SeqCst) {
-            (self.happens)().await;
-        }
-    }
-}
-
-#[async_trait]
-impl Hook for Meanwhile {
-    async fn before_commit(&self, step: &Step) -> Result<(), StoreError> {
-        self.reach(When::BeforeCommit(step.action)).await;
-        Ok(())
-    }
-    async fn before_send(&self, _: &Request) -> Result<(), SendError> {
-        self.reach(When::BeforeSend).await;
-        Ok(())
-    }
-    async fn after_send(&self) -> Result<(), SendError> {
-        self.reach(When::AfterSend).await;
-        Ok(())
     }
 }
 

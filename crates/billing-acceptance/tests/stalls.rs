@@ -1,14 +1,12 @@
 //! Story 68 for charges on return, their status check and refunds; and another process that acts between a look and its commit.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
 
-use std::fmt;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use billing_acceptance::{Hook, Moments, Till, World, frame_of, front_desk, handover_of, manager};
+use billing_acceptance::{Hook, Meanwhile, Moments, Till, World, frame_of, front_desk, handover_of, manager};
 use billing_app::{Billing, BillingError, PaymentView};
 use billing_domain::payment::{AttemptState, PaymentState, Reference};
 use billing_domain::refund::{RefundEvent, RefundFailure, RefundState};
@@ -47,37 +45,6 @@ impl Hook for Sleeps {
             if self.is_wall_set_back {
                 self.clock.set_wall(before);
             }
-        }
-        Ok(())
-    }
-}
-
-type Happens = Pin<Box<dyn Future<Output = ()> + Send>>;
-
-/// Once, just before the commit of one kind, something else happens.
-struct Meanwhile {
-    armed: AtomicBool,
-    action: Action,
-    happens: Box<dyn Fn() -> Happens + Send + Sync>,
-}
-
-impl Meanwhile {
-    fn before(action: Action, happens: impl Fn() -> Happens + Send + Sync + 'static) -> Arc<Self> {
-        Arc::new(Self { armed: AtomicBool::new(true), action, happens: Box::new(happens) })
-    }
-}
-
-impl fmt::Debug for Meanwhile {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Meanwhile")
-    }
-}
-
-#[async_trait]
-impl Hook for Meanwhile {
-    async fn before_commit(&self, step: &Step) -> Result<(), StoreError> {
-        if step.action == self.action && self.armed.swap(false, Ordering::SeqCst) {
-            (self.happens)().await;
         }
         Ok(())
     }
