@@ -300,6 +300,10 @@ async fn story_49_after_an_unknown_outcome_never_the_other_one_and_a_person_says
         assert_eq!(clinic.status(invoice).await, status);
         let audit = clinic.billing.audit(&owner, 0, 1_000).await.unwrap();
         assert!(audit.iter().any(|entry| entry.action == Action::RefundFinding));
+        if truly == 0 {
+            let again = give_back(&clinic, payment, "80.00").await.unwrap();
+            assert_eq!((again.refund.plan, again.refund.state), (RefundPlan::Refund, RefundState::Succeeded));
+        }
     }
 }
 

@@ -76,7 +76,7 @@ fn accepted(receipt: &Receipt) -> Option<bool> {
         Some(Sentence::No(Reason::Credentials)) => Some(false),
         // It looked for the card, or for what belongs to it.
         Some(Sentence::No(Reason::Request("data_key" | "not_found"))) => Some(true),
-        Some(Sentence::Duplicate | Sentence::InDoubt) => None,
+        Some(Sentence::Duplicate) => None,
         // A code is given after the credentials were read.
         _ if receipt.response_code.is_some() => Some(true),
         _ => None,

@@ -7,7 +7,7 @@ use billing_domain::ProcessorErrorKind;
 pub(crate) enum Sentence {
     /// The order id was used before: what that did, it does not say.
     Duplicate,
-    /// It is about something on the way that may have happened after all.
+    /// It is no sentence that is known for a no: it may have happened after all.
     InDoubt,
     /// It is a no, and this is why.
     No(Reason),
@@ -30,7 +30,8 @@ impl Reason {
     }
 }
 
-/// Words of a machine that is not well. They are seen in no answer that we know; if one comes, it is not believed to be a no.
+/// Words of a machine that is not well. They are seen in no answer that we know; if one comes beside a known word, it is not believed
+/// to be a no all the same.
 const IN_DOUBT: [&str; 13] = [
     "communication",
     "connect",
@@ -51,9 +52,10 @@ const IN_DOUBT: [&str; 13] = [
 const USED_BEFORE: [&str; 3] = ["already", "exists", "unique"];
 
 /// What each part of a sentence is about, the first that fits. "No Pre-auth corresponds to the store Id …" is not about the store.
-const ABOUT: [(&str, Reason); 12] = [
+const ABOUT: [(&str, Reason); 15] = [
     ("corresponds to", Reason::Request("no_matching_transaction")),
     ("not found", Reason::Request("not_found")),
+    ("no such", Reason::Request("not_found")),
     ("api token", Reason::Credentials),
     ("api_token", Reason::Credentials),
     ("data key", Reason::Request("data_key")),
@@ -64,9 +66,12 @@ const ABOUT: [(&str, Reason); 12] = [
     ("store id", Reason::Credentials),
     ("store_id", Reason::Credentials),
     ("not permitted", Reason::Request("not_permitted")),
+    ("batch", Reason::Request("batch")),
+    ("invalid", Reason::Request("invalid")),
 ];
 
-/// Reads a sentence, given in lower case.
+/// Reads a sentence, given in lower case. One that speaks of nothing known leaves it in doubt: taken for a no it would let a second
+/// charge follow one that was made.
 pub(crate) fn read(sentence: &str) -> Sentence {
     let sentence = &sentence.replace('-', " ");
     let says = |words: &[&str]| words.iter().any(|words| sentence.contains(words));
@@ -77,7 +82,7 @@ pub(crate) fn read(sentence: &str) -> Sentence {
         return Sentence::InDoubt;
     }
     let about = ABOUT.iter().find(|(words, _)| sentence.contains(words));
-    Sentence::No(about.map_or(Reason::Request("unspecified"), |(_, reason)| *reason))
+    about.map_or(Sentence::InDoubt, |(_, reason)| Sentence::No(*reason))
 }
 
 #[cfg(test)]
@@ -94,7 +99,9 @@ mod tests {
                 Sentence::No(Reason::Request("no_matching_transaction")),
             ),
             ("invalid data key", Sentence::No(Reason::Request("data_key"))),
-            ("invalid expiry date", Sentence::No(Reason::Request("unspecified"))),
+            ("invalid expiry date", Sentence::No(Reason::Request("invalid"))),
+            ("the batch is closed", Sentence::No(Reason::Request("batch"))),
+            ("something new", Sentence::InDoubt),
             ("transaction timed out", Sentence::InDoubt),
             ("global error receipt", Sentence::InDoubt),
         ] {

@@ -126,7 +126,7 @@ impl Parts {
             connected.processor.plan_refund(capture, given_back, request.amount, now).map_err(|kind| {
                 BillingError::ProcessorRefusesRefund { processor: payment.account.processor.clone(), kind }
             })?;
-        let plan = if reversal_was_refused(&payment, request.capture) { RefundPlan::Refund } else { plan };
+        let plan = if reversal_failed(&payment, request.capture) { RefundPlan::Refund } else { plan };
         let answer_deadline = later(now, self.config.begin_deadline);
         let mut refund = Refund {
             id: request.refund,
@@ -254,13 +254,14 @@ fn not_given_back(error: &SubmitError, can: Capabilities) -> RefundEvent {
     }
 }
 
-/// Whether a reversal of the capture was tried and clearly refused: its batch has closed, whatever the clock says. One in doubt is
-/// not, and stands in the way of any other refund.
-fn reversal_was_refused(payment: &Payment, capture: CaptureId) -> bool {
+/// Whether a reversal of the capture was tried and gave nothing back: most often its batch has closed, whatever the clock says. One in
+/// doubt is not, and stands in the way of any other refund.
+fn reversal_failed(payment: &Payment, capture: CaptureId) -> bool {
     payment.refunds.iter().any(|refund| {
         refund.capture == capture
             && refund.plan == RefundPlan::Reversal
-            && refund.state == RefundState::Failed(RefundFailure::Refused)
+            && refund.state.is_failed()
+            && refund.state != RefundState::Failed(RefundFailure::NeverSent)
     })
 }
 

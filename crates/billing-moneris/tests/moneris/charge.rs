@@ -83,13 +83,21 @@ async fn a_clear_no_is_refused_with_a_word_of_ours() {
         ("API token mismatch", ProcessorErrorKind::CredentialsRejected),
         ("Invalid data key for Ann Lee", rejected("data_key")),
         ("Invalid amount 4242424242424242", rejected("amount")),
-        ("Something new", rejected("unspecified")),
+        ("Invalid expiry date", rejected("invalid")),
     ] {
         let (answer, _) = charged(not_passed_on(sentence)).await;
         let error = answer.unwrap_err();
         assert_eq!((error.certainty, error.stored), (Certainty::Refused, false), "{sentence}");
         assert_eq!(error.cause.kind, kind);
         assert!(!format!("{error} {error:?}").contains(sentence));
+    }
+}
+
+#[tokio::test]
+async fn a_sentence_that_nobody_knows_is_no_refusal() {
+    for sentence in ["Something new", "Unable to reach the host", "4242424242424242"] {
+        let (fact, _) = charged(not_passed_on(sentence)).await;
+        assert!(matches!(fact, Ok(ChargeFact::NoEvidence(_))), "{sentence}: {fact:?}");
     }
 }
 
