@@ -28,3 +28,8 @@ pub use world::{TOTAL, Till, World};
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+
+/// So do those of Moneris's page.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/moneris.md")]
+struct Moneris;

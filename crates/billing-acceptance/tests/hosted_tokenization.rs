@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use billing_acceptance::{Clinic, frame_of, front_desk, handover_of, owner};
 use billing_app::{BillingError, PaymentView, Sent};
-use billing_domain::payment::{AttemptState, PaymentState, Review};
+use billing_domain::payment::{AttemptState, Finding, PaymentState, Reference, Review};
 use billing_domain::{
     Action, Alarming, CardGrant, Certainty, Clock as _, Currency, DeclineCategory, PayableStatus, PaymentId,
     Proof, Subject,
@@ -199,6 +199,18 @@ async fn story_35_a_check_that_finds_nothing_or_comes_too_late_needs_a_person_an
         assert_eq!(newest(&clinic.payment(payment).await), review);
         let called = Alarming::ReviewNeeded { dispensary: clinic.dispensary, payment };
         assert!(clinic.alarms.raised().contains(&called));
+
+        let owner = owner(clinic.dispensary);
+        let find = async |reference: &str| {
+            let moved = Finding::MoneyMoved { reference: Reference(reference.to_owned()) };
+            clinic.billing.record_finding(&owner, payment, moved, "in the processor's list").await
+        };
+        let refused = find("4242424242424242").await.unwrap_err();
+        assert!(
+            matches!(refused, BillingError::NoteHoldsCardNumber),
+            "a card's number is no reference: {refused:?}"
+        );
+        find("660188950013250010").await.unwrap();
     }
 }
 

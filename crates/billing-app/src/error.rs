@@ -97,7 +97,9 @@ pub enum BillingError {
     #[error("there is no such {0} in this dispensary")]
     NotFound(&'static str),
     /// The audit is kept for ever, and keeps no card.
-    #[error("the note looks like it holds a card number: card numbers go into the payment window only")]
+    #[error(
+        "the note or the reference looks like a card number: card numbers go into the payment window only"
+    )]
     NoteHoldsCardNumber,
     /// A finding says how the person knows.
     #[error("a finding needs a note that says how you know: add one")]

@@ -85,6 +85,8 @@ pub enum Difference {
     Amount,
     /// The currency.
     Currency,
+    /// When it was made: before we asked for it.
+    Date,
     /// Our invoice's id.
     InvoiceId,
     /// Live against test.

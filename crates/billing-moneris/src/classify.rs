@@ -119,9 +119,7 @@ pub fn classify_check(order: &ChargeOrder, receipt: &Receipt, not_found_is_proof
         }
         (Verdict::Approved, _) if receipt.made_at().is_none() => ChargeFact::NoEvidence(Why::Unrecognised),
         (Verdict::Declined, _) if is_older_than(order, receipt) => ChargeFact::NoEvidence(Why::NotFound),
-        (Verdict::Approved, _) if is_older_than(order, receipt) => {
-            mismatch(vec![Difference::Reference], receipt)
-        }
+        (Verdict::Approved, _) if is_older_than(order, receipt) => mismatch(vec![Difference::Date], receipt),
         (Verdict::Approved, _) => approved(order, receipt),
         (Verdict::Declined, _) => declined(order, receipt),
     }

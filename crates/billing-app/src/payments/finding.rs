@@ -130,9 +130,20 @@ pub(crate) fn checked(finding: Finding) -> Result<(Finding, String), BillingErro
     Ok(match finding {
         Finding::MoneyMoved { reference } => {
             let reference = Reference::parse(&reference.0)?;
+            if could_be_a_card(&reference.0) {
+                return Err(BillingError::NoteHoldsCardNumber);
+            }
             let told = format!(" as {reference}");
             (Finding::MoneyMoved { reference }, told)
         }
         Finding::NothingMoved => (finding, String::new()),
     })
+}
+
+/// Whether a reference is nothing but what could be a card's number. Moneris's reference numbers are such texts too, of 18 digits, which
+/// no card has.
+fn could_be_a_card(reference: &str) -> bool {
+    let digits = reference.bytes().filter(u8::is_ascii_digit).count();
+    let has_only_digits = reference.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    has_only_digits && digits != 18 && holds_card_number(reference)
 }

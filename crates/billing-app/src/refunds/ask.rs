@@ -64,7 +64,7 @@ enum Opened {
 }
 
 impl Billing {
-    /// Gives money back, to the card and through the account that took it, whichever account is in use now.
+    /// Gives money back, to the card and through the account that took it, whichever account is in use now; permission `RefundPayment`.
     ///
     /// The refund is written down before it is sent. If its answer is lost it is in doubt: until it is known, nothing more of the
     /// same charge can be given back. Asking for the same refund again never sends a second one.

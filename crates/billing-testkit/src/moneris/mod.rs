@@ -1,6 +1,9 @@
 //! A stateful fake of Moneris: the gateway's XML, hosted tokenization and Checkout; one router, over loopback HTTP or in
 //! process. It never reaches the network, reads no real clock and draws no random number.
 //!
+//! Its clock stands at 2026-11-22 until somebody moves it: beside a library that tells the time by the system's clock,
+//! [`set_now`](FakeMoneris::set_now) it, or its charges lie in another day.
+//!
 //! ```
 //! use billing_testkit::moneris::{Card, FakeMoneris, Fault, StoreSpec};
 //!

@@ -185,8 +185,8 @@ fn fixed(lang: Lang, why: &BillingError) -> &'static str {
             "Aucun processeur de cartes n’est relié. Enregistrez ses clés dans les paramètres de facturation.",
         ),
         BillingError::NoteHoldsCardNumber => lang.pick(
-            "The note looks like it holds a card number. Card numbers go into the payment window only.",
-            "La note semble contenir un numéro de carte. Les numéros de carte vont seulement dans la fenêtre de paiement.",
+            "The note or the reference looks like a card number. Card numbers go into the payment window only.",
+            "La note ou la référence ressemble à un numéro de carte. Les numéros de carte vont seulement dans la fenêtre de paiement.",
         ),
         BillingError::NoteMissing => {
             lang.pick("Say in the note how you know.", "Dites dans la note comment vous le savez.")

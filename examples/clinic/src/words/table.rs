@@ -241,7 +241,7 @@ words! {
     remarks: "Please note", "À noter";
     remove_account: "Remove the account", "Retirer le compte";
     remove_confirm: "Yes, remove it", "Oui, le retirer";
-    remove_hint: "The next card payment goes elsewhere. To come back, the keys must be pasted again.", "Le prochain paiement par carte ira ailleurs. Pour y revenir, il faudra coller les clés de nouveau.";
+    remove_hint: "The next card payment goes elsewhere. To come back, and to give back what was paid here, the keys must be pasted again.", "Le prochain paiement par carte ira ailleurs. Pour y revenir, et pour rembourser ce qui a été payé ici, il faudra coller les clés de nouveau.";
     remove_unconfirmed: "Confirm that the account is to be removed.", "Confirmez que le compte doit être retiré.";
     save_keys: "Save the keys", "Enregistrer les clés";
     saved_at: "Saved", "Enregistrées";

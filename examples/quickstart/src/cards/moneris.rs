@@ -19,5 +19,5 @@ pub(super) const ALL: &[Choice<Card>] = &[
         Card::TIMES_OUT,
         "the answer is lost; the check finds nothing, a person looks",
     ),
-    Choice::new("refund-declined", Card::REFUND_DECLINED, "approved; a --refund of it is declined"),
+    Choice::new("refund-declined", Card::REFUND_DECLINED, "approved; a --refund of a part is declined"),
 ];

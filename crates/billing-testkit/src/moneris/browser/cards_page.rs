@@ -61,7 +61,10 @@ fn what_happens(card: &Card) -> (String, String) {
         Act::CvdMismatch => {
             said("paid; the security code does not match", "payé ; le code de sécurité ne correspond pas")
         }
-        Act::RefuseRefund => said("paid; a refund is declined", "payé ; un remboursement est refusé"),
+        Act::RefuseRefund => said(
+            "paid; a refund is declined, a reversal is not",
+            "payé ; un remboursement est refusé, pas une annulation du jour",
+        ),
         Act::TimeOut { paid: false } => {
             said("nobody learns how it ended; not paid", "nul n’apprend comment cela finit ; non payé")
         }
