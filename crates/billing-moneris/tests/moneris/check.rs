@@ -120,7 +120,7 @@ fn a_check_compares_the_amount() {
 fn an_older_payment_under_our_order_id_is_not_adopted() {
     let older = |answer: Answer| answer.with("TransDate", "2024-09-16");
     let ChargeFact::Mismatch(seen) = checked(&older(approved())) else { panic!() };
-    assert_eq!(seen.differs, [Difference::Reference]);
+    assert_eq!(seen.differs, [Difference::Date]);
     assert!(seen.captured.is_some());
     assert_eq!(checked(&older(declined())), ChargeFact::NoEvidence(Why::NotFound));
     let undated = checked(&approved().without("TransDate"));
