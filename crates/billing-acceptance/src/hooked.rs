@@ -1,6 +1,7 @@
 //! A store and an exchange with something in front of them: to stop, to stall, or to fail at a chosen moment.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use billing_domain::payment::Payment;
@@ -22,6 +23,11 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
     /// After a commit is durable, before its caller learns of it; an error is answered instead.
     async fn after_commit(&self, _step: &Step) -> Result<(), StoreError> {
         Ok(())
+    }
+
+    /// How long after its answer a step is written: a store that lies. Never, for a store worth the name.
+    fn written_after(&self, _step: &Step) -> Option<Duration> {
+        None
     }
 
     /// Before a request leaves; an error is answered instead.
@@ -67,6 +73,14 @@ impl Exchange for HookedExchange {
 impl BillingStore for HookedStore {
     async fn commit(&self, step: Step) -> Result<Committed, StoreError> {
         self.hook.before_commit(&step).await?;
+        if let Some(late) = self.hook.written_after(&step) {
+            let inner = Arc::clone(&self.inner);
+            tokio::spawn(async move {
+                tokio::time::sleep(late).await;
+                inner.commit(step).await
+            });
+            return Ok(Committed { seq: 0, repeated: false });
+        }
         let committed = self.inner.commit(step.clone()).await?;
         self.hook.after_commit(&step).await?;
         Ok(committed)

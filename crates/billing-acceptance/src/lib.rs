@@ -9,6 +9,7 @@
 )]
 
 mod clinic;
+pub mod crash;
 mod hooked;
 mod meanwhile;
 mod moments;

@@ -1,0 +1,146 @@
+//! The driver: it survives. It holds the processors, plays everybody outside the hosts, kills the hosts, and judges.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use billing_domain::Clock as _;
+use tempfile::TempDir;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use super::args::Plan;
+use super::clinics::Clinics;
+use super::clock::{Hands, SharedClock};
+use super::database::Database;
+use super::dice::Dice;
+use super::host::Setting;
+use super::hosts::Hosts;
+use super::judge::judge;
+use super::load::Load;
+use super::outcome::Outcome;
+use super::rest::{Time, come_to_rest, review};
+use super::visit::Visit;
+
+/// How many visits go on at once.
+const VISITS: usize = 12;
+
+/// When a victim is killed, in milliseconds after the round began.
+const KILLED_AFTER: std::ops::RangeInclusive<u64> = 20..=400;
+
+/// How long its place is empty, in milliseconds.
+const STARTED_AFTER: std::ops::RangeInclusive<u64> = 0..=40;
+
+/// By how many seconds time is moved before a round, if it is: to where a status check opens, to where it closes, past deadlines.
+const MOVED_BY: [u64; 8] = [2, 5, 15, 20, 20, 45, 95, 600];
+
+/// Kills, restarts, lets everything come to rest, and compares.
+pub(crate) async fn run(plan: &Plan) -> Outcome {
+    let folder = tempfile::tempdir().unwrap();
+    let database = plan.database.clone().unwrap_or_else(|| in_folder(&folder));
+    let hands = Hands::new(&folder.path().join("time"));
+    let time = Arc::new(Time { clock: SharedClock::new(folder.path().join("time")), hands });
+    let clinics = Clinics::open().await;
+    clinics.set_now(time.clock.now());
+    let [stripe, moneris] = clinics.urls();
+    let setting = Setting { bug: plan.bug, clock: folder.path().join("time"), database, moneris, stripe };
+    setting.database.migrate().await;
+    clinics.move_in(&setting.billing().await).await;
+
+    let hosts = Hosts::start(setting.clone(), plan.hosts);
+    let load = Arc::new(Load::new(clinics, hosts, plan.seed));
+    let keeping_time = tokio::spawn(keep_time(Arc::clone(&load), Arc::clone(&time)));
+    let mut visits = JoinSet::new();
+    for _ in 0..VISITS {
+        let load = Arc::clone(&load);
+        visits.spawn(async move {
+            while !load.is_closing() {
+                Visit::next(&load).take_place().await;
+            }
+        });
+    }
+    let mut dice = Dice::of(plan.seed, 0);
+    for _ in 0..plan.rounds {
+        round(&load, &time, &mut dice).await;
+        load.clinics.forget_requests();
+    }
+    load.close();
+    for place in 0..load.hosts.number() {
+        load.hosts.kill(place);
+    }
+    while let Some(visit) = visits.join_next().await {
+        visit.unwrap();
+    }
+    // What the hosts had sent arrives, although nobody waits for it any more.
+    load.clinics.speed_up();
+    sleep(Duration::from_secs(1)).await;
+    keeping_time.abort();
+    rest_and_judge(plan, &setting, &load, &time).await
+}
+
+/// One round: some hosts are killed, each at a moment of its own, and others started in their places.
+async fn round(load: &Arc<Load>, time: &Time, dice: &mut Dice) {
+    if dice.one_in(2) {
+        time.advance(&load.clinics, Duration::from_secs(dice.pick(&MOVED_BY)));
+    }
+    let spared = dice.below(load.hosts.number() as u64);
+    let mut killing = JoinSet::new();
+    for place in 0..load.hosts.number() {
+        let (killed_after, started_after) = (dice.between(KILLED_AFTER), dice.between(STARTED_AFTER));
+        // One is killed in every round; each of the others in half of them.
+        if dice.one_in(2) && spared != place as u64 {
+            continue;
+        }
+        let load = Arc::clone(load);
+        killing.spawn(async move {
+            sleep(Duration::from_millis(killed_after)).await;
+            load.hosts.kill(place);
+            sleep(Duration::from_millis(started_after)).await;
+            load.hosts.restart(place);
+        });
+    }
+    while let Some(killed) = killing.join_next().await {
+        killed.unwrap();
+    }
+}
+
+/// The processors' clocks go with everybody's.
+async fn keep_time(load: Arc<Load>, time: Arc<Time>) {
+    loop {
+        load.clinics.set_now(time.clock.now());
+        sleep(Duration::from_millis(5)).await;
+    }
+}
+
+async fn rest_and_judge(plan: &Plan, setting: &Setting, load: &Load, time: &Time) -> Outcome {
+    let sound = Setting { bug: None, ..setting.clone() };
+    let billing = sound.billing().await;
+    let mut rests = come_to_rest(&billing, &load.clinics, time).await;
+    let findings = review(&billing, &load.clinics).await;
+    rests &= come_to_rest(&billing, &load.clinics, time).await;
+    let mut verdict = judge(&billing, &load.clinics, &load.heard()).await;
+    let mut faults = load.surprises();
+    if !rests {
+        verdict.open.push("the sweeps never came to rest".to_owned());
+    }
+    if findings.needless > 0 {
+        faults.push(format!("a person was asked {} times about Stripe, which can tell", findings.needless));
+    }
+    let counts = load.hosts.counts();
+    Outcome {
+        database: setting.database.name(),
+        hosts: load.hosts.number(),
+        rounds: plan.rounds,
+        kills: counts.kills.load(Ordering::Relaxed),
+        calls: counts.asked.load(Ordering::Relaxed),
+        cut_off: counts.cut_off.load(Ordering::Relaxed),
+        errors: load.errors(),
+        findings: findings.made,
+        verdict,
+        faults,
+    }
+}
+
+fn in_folder(folder: &TempDir) -> Database {
+    Database::Sqlite(folder.path().join("billing.sqlite"))
+}

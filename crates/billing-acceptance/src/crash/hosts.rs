@@ -1,0 +1,164 @@
+//! The driver's hold on the hosts: it starts them, asks them, kills them, and starts them again.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use tokio::sync::oneshot;
+
+use super::args::HOST;
+use super::host::Setting;
+use super::wire::{Answer, Call, Numbered};
+
+/// Every host, each in its place; after a kill the place is empty until the next one is started.
+#[derive(Debug)]
+pub(crate) struct Hosts {
+    setting: Setting,
+    places: Vec<Mutex<Option<Arc<Running>>>>,
+    counts: Counts,
+}
+
+/// What happened to the hosts.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    /// Questions that were asked.
+    pub(crate) asked: AtomicU64,
+    /// Questions whose host died before it answered.
+    pub(crate) cut_off: AtomicU64,
+    pub(crate) kills: AtomicU64,
+}
+
+impl Hosts {
+    /// Starts so many hosts.
+    pub(crate) fn start(setting: Setting, number: usize) -> Self {
+        let places = (0..number).map(|_| Mutex::new(Some(Running::start(&setting)))).collect();
+        Self { setting, places, counts: Counts::default() }
+    }
+
+    pub(crate) fn number(&self) -> usize {
+        self.places.len()
+    }
+
+    pub(crate) fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// Asks the host in this place. `None` if there is none, or it died before it answered.
+    pub(crate) async fn ask(&self, place: usize, call: Call) -> Option<Answer> {
+        let host = self.places[place].lock().unwrap().clone()?;
+        self.counts.asked.fetch_add(1, Ordering::Relaxed);
+        let answer = host.ask(call).await;
+        if answer.is_none() {
+            self.counts.cut_off.fetch_add(1, Ordering::Relaxed);
+        }
+        answer
+    }
+
+    /// Kills the host in this place, wherever it is.
+    pub(crate) fn kill(&self, place: usize) {
+        let host = self.places[place].lock().unwrap().take().expect("a host that can be killed");
+        host.kill();
+        self.counts.kills.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Starts the next host in this place.
+    pub(crate) fn restart(&self, place: usize) {
+        *self.places[place].lock().unwrap() = Some(Running::start(&self.setting));
+    }
+}
+
+impl Drop for Hosts {
+    fn drop(&mut self) {
+        for place in &self.places {
+            // The run may have ended in a panic; no host outlives it.
+            if let Ok(Some(host)) = place.lock().map(|mut place| place.take()) {
+                drop(host.child.lock().map(|mut child| child.kill()));
+            }
+        }
+    }
+}
+
+/// One process.
+#[derive(Debug)]
+struct Running {
+    child: Mutex<Child>,
+    stdin: Mutex<ChildStdin>,
+    next_no: AtomicU64,
+    waiting: Arc<Mutex<Waiting>>,
+}
+
+/// Who waits for which answer; nobody may wait any more once the process is gone.
+#[derive(Debug, Default)]
+struct Waiting {
+    is_gone: bool,
+    answers: BTreeMap<u64, oneshot::Sender<Answer>>,
+}
+
+impl Running {
+    fn start(setting: &Setting) -> Arc<Self> {
+        let mut command = Command::new(env::current_exe().expect("a running program has a path"));
+        command.arg(HOST);
+        command.arg("--database").arg(setting.database.address()).arg("--clock").arg(&setting.clock);
+        command.args(["--stripe", &setting.stripe, "--moneris", &setting.moneris]);
+        if let Some(bug) = setting.bug {
+            command.args(["--bug", bug.word()]);
+        }
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let (stdin, stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+        let waiting = Arc::new(Mutex::new(Waiting::default()));
+        let listening = Arc::clone(&waiting);
+        thread::spawn(move || listen(stdout, &listening));
+        Arc::new(Self {
+            child: Mutex::new(child),
+            stdin: Mutex::new(stdin),
+            next_no: AtomicU64::new(1),
+            waiting,
+        })
+    }
+
+    async fn ask(&self, call: Call) -> Option<Answer> {
+        let no = self.next_no.fetch_add(1, Ordering::Relaxed);
+        let (told, answer) = oneshot::channel();
+        {
+            let mut waiting = self.waiting.lock().unwrap();
+            if waiting.is_gone {
+                return None;
+            }
+            waiting.answers.insert(no, told);
+        }
+        let line = Numbered { no, said: call }.line();
+        if self.stdin.lock().unwrap().write_all(line.as_bytes()).is_err() {
+            self.waiting.lock().unwrap().answers.remove(&no);
+            return None;
+        }
+        answer.await.ok()
+    }
+
+    fn kill(&self) {
+        let mut child = self.child.lock().unwrap();
+        let ended = child.try_wait().unwrap();
+        assert!(ended.is_none(), "a host ended by itself: {ended:?}");
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+}
+
+/// Passes answers on until the process is gone. A line without its end was cut off by the kill: nobody heard it.
+fn listen(stdout: ChildStdout, waiting: &Mutex<Waiting>) {
+    let mut stdout = BufReader::new(stdout);
+    let mut line = String::new();
+    while stdout.read_line(&mut line).is_ok_and(|_| line.ends_with('\n')) {
+        let Numbered { no, said } = serde_json::from_str::<Numbered<Answer>>(&line).unwrap();
+        if let Some(told) = waiting.lock().unwrap().answers.remove(&no) {
+            drop(told.send(said));
+        }
+        line.clear();
+    }
+    let mut waiting = waiting.lock().unwrap();
+    waiting.is_gone = true;
+    waiting.answers.clear();
+}
