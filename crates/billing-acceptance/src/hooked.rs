@@ -11,6 +11,8 @@ use billing_domain::{
 };
 use billing_transport::{Exchange, Request, Response, SendError};
 use jiff::Timestamp;
+use tokio::sync::OwnedRwLockReadGuard;
+use tokio::time::sleep;
 
 /// What stands in front of every write and every send. Each moment does nothing unless it is told to.
 #[async_trait]
@@ -25,8 +27,11 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
         Ok(())
     }
 
-    /// How long after its answer a step is written: a store that lies. Never, for a store worth the name.
-    fn written_after(&self, _step: &Step) -> Option<Duration> {
+    /// Before a read.
+    async fn before_read(&self) {}
+
+    /// The step is answered now and written later: a store that lies. A store worth the name never does.
+    async fn written_later(&self, _step: &Step) -> Option<Later> {
         None
     }
 
@@ -39,6 +44,15 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
     async fn after_send(&self) -> Result<(), SendError> {
         Ok(())
     }
+}
+
+/// When a step is written that was answered already.
+#[derive(Debug)]
+pub struct Later {
+    /// How long after its answer.
+    pub after: Duration,
+    /// Kept until it is written.
+    pub until_then: OwnedRwLockReadGuard<()>,
 }
 
 /// A store behind a hook.
@@ -73,11 +87,12 @@ impl Exchange for HookedExchange {
 impl BillingStore for HookedStore {
     async fn commit(&self, step: Step) -> Result<Committed, StoreError> {
         self.hook.before_commit(&step).await?;
-        if let Some(late) = self.hook.written_after(&step) {
+        if let Some(Later { after, until_then }) = self.hook.written_later(&step).await {
             let inner = Arc::clone(&self.inner);
             tokio::spawn(async move {
-                tokio::time::sleep(late).await;
-                inner.commit(step).await
+                sleep(after).await;
+                drop(inner.commit(step).await);
+                drop(until_then);
             });
             return Ok(Committed { seq: 0, repeated: false });
         }
@@ -87,10 +102,12 @@ impl BillingStore for HookedStore {
     }
 
     async fn dispensary(&self, dispensary: DispensaryId) -> Result<Option<Dispensary>, StoreError> {
+        self.hook.before_read().await;
         self.inner.dispensary(dispensary).await
     }
 
     async fn accounts(&self, dispensary: DispensaryId) -> Result<Vec<AccountRecord>, StoreError> {
+        self.hook.before_read().await;
         self.inner.accounts(dispensary).await
     }
 
@@ -99,6 +116,7 @@ impl BillingStore for HookedStore {
         processor: &ProcessorId,
         external_id: &str,
     ) -> Result<Vec<AccountRef>, StoreError> {
+        self.hook.before_read().await;
         self.inner.accounts_at(processor, external_id).await
     }
 
@@ -107,6 +125,7 @@ impl BillingStore for HookedStore {
         dispensary: DispensaryId,
         invoice: InvoiceId,
     ) -> Result<Option<Invoice>, StoreError> {
+        self.hook.before_read().await;
         self.inner.invoice(dispensary, invoice).await
     }
 
@@ -116,10 +135,12 @@ impl BillingStore for HookedStore {
         before: Option<InvoiceId>,
         limit: u32,
     ) -> Result<Vec<Invoice>, StoreError> {
+        self.hook.before_read().await;
         self.inner.invoices(dispensary, before, limit).await
     }
 
     async fn next_invoice_number(&self, dispensary: DispensaryId) -> Result<u64, StoreError> {
+        self.hook.before_read().await;
         self.inner.next_invoice_number(dispensary).await
     }
 
@@ -128,6 +149,7 @@ impl BillingStore for HookedStore {
         dispensary: DispensaryId,
         payable: &PayableId,
     ) -> Result<Option<PayableState>, StoreError> {
+        self.hook.before_read().await;
         self.inner.payable(dispensary, payable).await
     }
 
@@ -136,6 +158,7 @@ impl BillingStore for HookedStore {
         dispensary: DispensaryId,
         payment: PaymentId,
     ) -> Result<Option<Payment>, StoreError> {
+        self.hook.before_read().await;
         self.inner.payment(dispensary, payment).await
     }
 
@@ -145,6 +168,7 @@ impl BillingStore for HookedStore {
         before: Option<PaymentId>,
         limit: u32,
     ) -> Result<Vec<Payment>, StoreError> {
+        self.hook.before_read().await;
         self.inner.payments(dispensary, before, limit).await
     }
 
@@ -154,6 +178,7 @@ impl BillingStore for HookedStore {
         payable: &PayableId,
         limit: u32,
     ) -> Result<Vec<Payment>, StoreError> {
+        self.hook.before_read().await;
         self.inner.payments_on(dispensary, payable, limit).await
     }
 
@@ -163,10 +188,12 @@ impl BillingStore for HookedStore {
         after: Option<PaymentId>,
         limit: u32,
     ) -> Result<Vec<PaymentId>, StoreError> {
+        self.hook.before_read().await;
         self.inner.open_payments(account, after, limit).await
     }
 
     async fn due(&self, at: Timestamp, limit: u32) -> Result<Due, StoreError> {
+        self.hook.before_read().await;
         self.inner.due(at, limit).await
     }
 
@@ -176,6 +203,7 @@ impl BillingStore for HookedStore {
         after_seq: u64,
         limit: u32,
     ) -> Result<Vec<AuditEntry>, StoreError> {
+        self.hook.before_read().await;
         self.inner.audit(dispensary, after_seq, limit).await
     }
 
@@ -185,10 +213,12 @@ impl BillingStore for HookedStore {
         after_seq: u64,
         limit: u32,
     ) -> Result<Vec<Change>, StoreError> {
+        self.hook.before_read().await;
         self.inner.changes(dispensary, after_seq, limit).await
     }
 
     async fn changed_since(&self, cursor: u64, limit: u32) -> Result<Changed, StoreError> {
+        self.hook.before_read().await;
         self.inner.changed_since(cursor, limit).await
     }
 }

@@ -28,11 +28,13 @@ pub(crate) struct Plan {
     pub(crate) hosts: usize,
     pub(crate) rounds: u32,
     pub(crate) seed: u64,
+    /// Nobody is killed: what is wrong then was not found by the kills.
+    pub(crate) spare: bool,
 }
 
 pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Asked, lexopt::Error> {
     let (mut bug, mut clock, mut database, mut moneris, mut stripe) = (None, None, None, None, None);
-    let (mut hosts, mut is_host, mut rounds, mut seed) = (None, false, None, None);
+    let (mut hosts, mut is_host, mut rounds, mut seed, mut spare) = (None, false, None, None, false);
     while let Some(argument) = parser.next()? {
         match argument {
             Long("bug") => bug = Some(bug_named(&parser.value()?.string()?)?),
@@ -42,6 +44,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Asked, lexopt::Error> 
             Long("moneris") => moneris = Some(parser.value()?.string()?),
             Long("rounds") => rounds = Some(parser.value()?.parse::<NonZeroU32>()?),
             Long("seed") => seed = Some(parser.value()?.parse::<u64>()?),
+            Long("spare") => spare = true,
             Long("stripe") => stripe = Some(parser.value()?.string()?),
             Value(word) if word == HOST => is_host = true,
             _ => return Err(argument.unexpected()),
@@ -64,6 +67,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Asked, lexopt::Error> 
         hosts,
         rounds: rounds.map_or(50, NonZeroU32::get),
         seed: seed.unwrap_or(1),
+        spare,
     }))
 }
 

@@ -1,14 +1,16 @@
 //! Bugs to be seeded into hosts, so that the test can be seen to fail. No library may have one of them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use billing_domain::{Action, Step};
+use billing_domain::{Action, Step, StoreError};
 use billing_transport::{Exchange, Request, Response, SendError};
 use http::{HeaderName, HeaderValue};
+use tokio::sync::RwLock;
 use uuid::Uuid;
 
-use crate::Hook;
+use crate::{Hook, Later};
 
 /// What is wrong with the hosts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,20 +37,32 @@ impl Bug {
     }
 }
 
-/// A store's lie: what must be written before something leaves is written a moment later.
-#[derive(Debug)]
-pub(crate) struct EarlyAnswers;
+/// A store's lie: what must be written before something leaves is written a moment later. Whoever reads or writes next in this process
+/// waits for it, so nobody can tell; unless the process is killed.
+#[derive(Debug, Default)]
+pub(crate) struct EarlyAnswers {
+    /// Held for reading while something is not written yet.
+    unwritten: Arc<RwLock<()>>,
+}
 
 #[async_trait]
 impl Hook for EarlyAnswers {
-    fn written_after(&self, step: &Step) -> Option<Duration> {
-        let before_sending = [
-            Action::PaymentCharging,
-            Action::PaymentHandedOver,
-            Action::PaymentSending,
-            Action::RefundSending,
-        ];
-        before_sending.contains(&step.action).then_some(Duration::from_millis(25))
+    async fn before_commit(&self, _: &Step) -> Result<(), StoreError> {
+        self.before_read().await;
+        Ok(())
+    }
+
+    async fn before_read(&self) {
+        drop(self.unwritten.write().await);
+    }
+
+    async fn written_later(&self, step: &Step) -> Option<Later> {
+        let before_sending = [Action::PaymentCharging, Action::PaymentHandedOver, Action::PaymentSending];
+        if !before_sending.contains(&step.action) {
+            return None;
+        }
+        let until_then = Arc::clone(&self.unwritten).read_owned().await;
+        Some(Later { after: Duration::from_millis(25), until_then })
     }
 }
 

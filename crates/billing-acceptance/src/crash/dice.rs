@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-/// A SplitMix64 generator.
+/// The generator called splitmix64.
 #[derive(Clone, Debug)]
 pub(crate) struct Dice(u64);
 
@@ -39,8 +39,12 @@ impl Dice {
 
     /// One of these.
     pub(crate) fn pick<T: Copy>(&mut self, among: &[T]) -> T {
-        let place = self.below(among.len() as u64);
-        among[usize::try_from(place).unwrap()]
+        among[self.place(among.len())]
+    }
+
+    /// One of so many places.
+    pub(crate) fn place(&mut self, places: usize) -> usize {
+        usize::try_from(self.below(u64::try_from(places).unwrap())).unwrap()
     }
 
     /// Dice of their own for something that happens at the same time.

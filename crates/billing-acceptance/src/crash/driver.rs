@@ -61,39 +61,44 @@ pub(crate) async fn run(plan: &Plan) -> Outcome {
     }
     let mut dice = Dice::of(plan.seed, 0);
     for _ in 0..plan.rounds {
-        round(&load, &time, &mut dice).await;
+        round(plan, &load, &time, &mut dice).await;
         load.clinics.forget_requests();
     }
     load.close();
-    for place in 0..load.hosts.number() {
-        load.hosts.kill(place);
+    if !plan.spare {
+        load.hosts.kill_all();
     }
     while let Some(visit) = visits.join_next().await {
         visit.unwrap();
     }
+    load.hosts.let_go();
     // What the hosts had sent arrives, although nobody waits for it any more.
     load.clinics.speed_up();
     sleep(Duration::from_secs(1)).await;
+    let outcome = rest_and_judge(plan, &setting, &load, &time).await;
     keeping_time.abort();
-    rest_and_judge(plan, &setting, &load, &time).await
+    outcome
 }
 
 /// One round: some hosts are killed, each at a moment of its own, and others started in their places.
-async fn round(load: &Arc<Load>, time: &Time, dice: &mut Dice) {
+async fn round(plan: &Plan, load: &Arc<Load>, time: &Time, dice: &mut Dice) {
     if dice.one_in(2) {
         time.advance(&load.clinics, Duration::from_secs(dice.pick(&MOVED_BY)));
     }
-    let spared = dice.below(load.hosts.number() as u64);
+    let chosen = dice.place(load.hosts.number());
     let mut killing = JoinSet::new();
     for place in 0..load.hosts.number() {
         let (killed_after, started_after) = (dice.between(KILLED_AFTER), dice.between(STARTED_AFTER));
         // One is killed in every round; each of the others in half of them.
-        if dice.one_in(2) && spared != place as u64 {
+        if dice.one_in(2) && chosen != place {
             continue;
         }
-        let load = Arc::clone(load);
+        let (load, is_spared) = (Arc::clone(load), plan.spare);
         killing.spawn(async move {
             sleep(Duration::from_millis(killed_after)).await;
+            if is_spared {
+                return;
+            }
             load.hosts.kill(place);
             sleep(Duration::from_millis(started_after)).await;
             load.hosts.restart(place);
@@ -131,11 +136,13 @@ async fn rest_and_judge(plan: &Plan, setting: &Setting, load: &Load, time: &Time
         database: setting.database.name(),
         hosts: load.hosts.number(),
         rounds: plan.rounds,
+        seed: plan.seed,
+        spared: plan.spare,
         kills: counts.kills.load(Ordering::Relaxed),
         calls: counts.asked.load(Ordering::Relaxed),
         cut_off: counts.cut_off.load(Ordering::Relaxed),
         errors: load.errors(),
-        findings: findings.made,
+        findings,
         verdict,
         faults,
     }

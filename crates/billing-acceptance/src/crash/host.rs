@@ -48,7 +48,7 @@ impl Setting {
             _ => Arc::new(exchange),
         };
         if self.bug == Some(Bug::EarlyAnswer) {
-            store = Arc::new(HookedStore { inner: store, hook: Arc::new(EarlyAnswers) });
+            store = Arc::new(HookedStore { inner: store, hook: Arc::new(EarlyAnswers::default()) });
         }
         let stripe = StripeConnector::new(Arc::clone(&exchange), StripeConfig::new(&self.stripe));
         let moneris = MonerisConnector::new(exchange, MonerisConfig::default().at(&self.moneris));

@@ -5,7 +5,7 @@ use std::env;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use tokio::sync::oneshot;
@@ -65,6 +65,23 @@ impl Hosts {
         self.counts.kills.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Kills every host.
+    pub(crate) fn kill_all(&self) {
+        for place in 0..self.number() {
+            self.kill(place);
+        }
+    }
+
+    /// Ends what still runs, without counting it.
+    pub(crate) fn let_go(&self) {
+        for place in &self.places {
+            let host = place.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(host) = host {
+                drop(host.child.lock().unwrap_or_else(PoisonError::into_inner).kill());
+            }
+        }
+    }
+
     /// Starts the next host in this place.
     pub(crate) fn restart(&self, place: usize) {
         *self.places[place].lock().unwrap() = Some(Running::start(&self.setting));
@@ -72,13 +89,9 @@ impl Hosts {
 }
 
 impl Drop for Hosts {
+    /// The run may have ended in a panic; no host outlives it.
     fn drop(&mut self) {
-        for place in &self.places {
-            // The run may have ended in a panic; no host outlives it.
-            if let Ok(Some(host)) = place.lock().map(|mut place| place.take()) {
-                drop(host.child.lock().map(|mut child| child.kill()));
-            }
-        }
+        self.let_go();
     }
 }
 

@@ -54,6 +54,7 @@ pub(crate) async fn judge(billing: &Billing, clinics: &Clinics, heard: &BTreeMap
             compare_payable(&mut verdict, billing, till, &view.payment).await;
             stored.insert(view.payment.id, view);
         }
+        compare_journals(&mut verdict, billing, till).await;
         for unknown in theirs.keys() {
             verdict.losses.push(format!("{till:?} knows payment {unknown}, and we do not"));
         }
@@ -110,6 +111,34 @@ async fn compare_payable(verdict: &mut Verdict, billing: &Billing, till: Till, p
     }
     if state.open_payment.is_some() && !payment.is_open() {
         verdict.open.push(format!("the payable of payment {id} is still held"));
+    }
+}
+
+/// No step is missing from the audit or from what the host's programs are told, and none is there twice.
+async fn compare_journals(verdict: &mut Verdict, billing: &Billing, till: Till) {
+    let owner = owner(ids::dispensary(till));
+    let (mut audited, mut told) = (0, 0);
+    loop {
+        let audit = billing.audit(&owner, audited, 1_000).await.unwrap();
+        let changes = billing.changes(owner.dispensary, told, 1_000).await.unwrap();
+        if audit.is_empty() && changes.is_empty() {
+            break;
+        }
+        for entry in audit {
+            if entry.seq != audited + 1 {
+                verdict.losses.push(format!("the audit of {till:?} goes from {audited} to {}", entry.seq));
+            }
+            audited = entry.seq;
+        }
+        for change in changes {
+            if change.seq != told + 1 {
+                verdict.losses.push(format!("the changes of {till:?} go from {told} to {}", change.seq));
+            }
+            told = change.seq;
+        }
+    }
+    if audited != told {
+        verdict.losses.push(format!("{till:?} has {audited} steps in the audit and {told} changes"));
     }
 }
 

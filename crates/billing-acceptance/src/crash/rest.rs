@@ -85,13 +85,15 @@ fn waits_for_programs(payment: &Payment) -> bool {
     attempt || payment.refunds.iter().any(waits)
 }
 
-/// What a person found out.
-#[derive(Debug, Default)]
+/// How often a person had to look.
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Findings {
-    /// At Moneris.
-    pub(crate) made: usize,
+    /// Whether Moneris took money.
+    pub(crate) charges: usize,
     /// At Stripe, which can tell: nobody should have been asked.
     pub(crate) needless: usize,
+    /// Whether Moneris gave money back.
+    pub(crate) refunds: usize,
 }
 
 /// A person looks at the processor's own list for whatever needs review, and says what it shows.
@@ -99,31 +101,34 @@ pub(crate) async fn review(billing: &Billing, clinics: &Clinics) -> Findings {
     let mut findings = Findings::default();
     for till in TILLS {
         for view in payments(billing, ids::dispensary(till)).await {
-            let found = review_payment(billing, clinics, till, &view.payment).await;
-            if till == Till::Stripe {
-                findings.needless += found;
-            } else {
-                findings.made += found;
-            }
+            review_payment(billing, clinics, till, &view.payment, &mut findings).await;
         }
     }
     findings
 }
 
-async fn review_payment(billing: &Billing, clinics: &Clinics, till: Till, payment: &Payment) -> usize {
+async fn review_payment(
+    billing: &Billing,
+    clinics: &Clinics,
+    till: Till,
+    payment: &Payment,
+    findings: &mut Findings,
+) {
     let doubtful: Vec<_> = payment.refunds.iter().filter(|refund| !refund.state.is_resolved()).collect();
     if payment.open_attempt().is_none() && doubtful.is_empty() {
-        return 0;
+        return;
     }
     let (owner, note) = (owner(payment.dispensary()), "seen in the processor's list");
-    let Some(store) = clinics.store_of(till) else { return 1 };
+    let Some(store) = clinics.store_of(till) else {
+        findings.needless += 1;
+        return;
+    };
     let ledger = clinics.moneris.ledger(store.id());
-    let mut findings = 0;
     if let Some(attempt) = payment.open_attempt() {
         let taken = ledger.entry(&attempt.key.0).filter(|entry| entry.captured > 0);
         let finding = finding(taken.map(|entry| entry.trans_id.clone()));
         recorded(billing.record_finding(&owner, payment.id, finding, note).await);
-        findings += 1;
+        findings.charges += 1;
     }
     for refund in doubtful {
         let known = payment.capture(refund.capture).and_then(|capture| ledger.entry(&capture.reference.0));
@@ -132,9 +137,8 @@ async fn review_payment(billing: &Billing, clinics: &Clinics, till: Till, paymen
         let is_made = truly >= payment.refunded().minor() + refund.amount.minor();
         let finding = finding(is_made.then(|| format!("{}-seen", refund.id)));
         recorded(billing.record_refund_finding(&owner, payment.id, refund.id, finding, note).await);
-        findings += 1;
+        findings.refunds += 1;
     }
-    findings
 }
 
 fn finding(seen: Option<String>) -> Finding {

@@ -174,9 +174,9 @@ impl Visit {
             if self.load.is_closing() {
                 return None;
             }
-            let place = self.dice.below(self.load.hosts.number() as u64);
+            let place = self.dice.place(self.load.hosts.number());
             let call = Call { till: self.till, payment: self.number, cents: self.cents, wish: wish.clone() };
-            let answer = self.load.hosts.ask(usize::try_from(place).unwrap(), call).await;
+            let answer = self.load.hosts.ask(place, call).await;
             match answer {
                 Some(Answer::Failed(code)) => {
                     self.load.failed(&code);
