@@ -1,5 +1,6 @@
 //! The driver: it survives. It holds the processors, plays everybody outside the hosts, kills the hosts, and judges.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use billing_domain::Clock as _;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::args::Plan;
 use super::clinics::Clinics;
@@ -25,11 +26,18 @@ use super::visit::Visit;
 /// How many visits go on at once.
 const VISITS: usize = 12;
 
-/// When a victim is killed, in milliseconds after the round began.
-const KILLED_AFTER: std::ops::RangeInclusive<u64> = 20..=400;
+/// After how many answers more a victim is killed, on a machine however slow; a few milliseconds later, so that it is at something.
+const KILLED_AFTER_ANSWERS: RangeInclusive<u64> = 1..=25;
+const MILLIS_LATER: RangeInclusive<u64> = 0..=15;
+
+/// Or at which moment of the round, in milliseconds: perhaps before it has so much as started.
+const KILLED_AFTER_MILLIS: RangeInclusive<u64> = 20..=400;
+
+/// Nobody waits for answers for longer than this.
+const ROUND_LASTS: Duration = Duration::from_secs(10);
 
 /// How long its place is empty, in milliseconds.
-const STARTED_AFTER: std::ops::RangeInclusive<u64> = 0..=40;
+const STARTED_AFTER: RangeInclusive<u64> = 0..=40;
 
 /// By how many seconds time is moved before a round, if it is: to where a status check opens, to where it closes, past deadlines.
 const MOVED_BY: [u64; 8] = [2, 5, 15, 20, 20, 45, 95, 600];
@@ -88,25 +96,35 @@ async fn round(plan: &Plan, load: &Arc<Load>, time: &Time, dice: &mut Dice) {
     let chosen = dice.place(load.hosts.number());
     let mut killing = JoinSet::new();
     for place in 0..load.hosts.number() {
-        let (killed_after, started_after) = (dice.between(KILLED_AFTER), dice.between(STARTED_AFTER));
         // One is killed in every round; each of the others in half of them.
         if dice.one_in(2) && chosen != place {
             continue;
         }
-        let (load, is_spared) = (Arc::clone(load), plan.spare);
+        let (load, is_spared, mut dice) = (Arc::clone(load), plan.spare, dice.others());
         killing.spawn(async move {
-            sleep(Duration::from_millis(killed_after)).await;
+            moment(&load, place, &mut dice).await;
             if is_spared {
                 return;
             }
             load.hosts.kill(place);
-            sleep(Duration::from_millis(started_after)).await;
+            sleep(Duration::from_millis(dice.between(STARTED_AFTER))).await;
             load.hosts.restart(place);
         });
     }
     while let Some(killed) = killing.join_next().await {
         killed.unwrap();
     }
+}
+
+/// Waits for the moment at which the host in this place is killed.
+async fn moment(load: &Load, place: usize, dice: &mut Dice) {
+    if dice.one_in(2) {
+        sleep(Duration::from_millis(dice.between(KILLED_AFTER_MILLIS))).await;
+        return;
+    }
+    let answered = load.hosts.answered(place, dice.between(KILLED_AFTER_ANSWERS));
+    drop(timeout(ROUND_LASTS, answered).await);
+    sleep(Duration::from_millis(dice.between(MILLIS_LATER))).await;
 }
 
 /// The processors' clocks go with everybody's.

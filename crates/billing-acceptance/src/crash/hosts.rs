@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::args::HOST;
 use super::host::Setting;
@@ -58,6 +58,17 @@ impl Hosts {
         answer
     }
 
+    /// Waits until the host in this place has answered so many questions more.
+    pub(crate) async fn answered(&self, place: usize, more: u64) {
+        let host = self.places[place].lock().unwrap().clone();
+        if let Some(host) = host {
+            let mut answered = host.answered.subscribe();
+            let enough = *answered.borrow() + more;
+            // It may be killed meanwhile.
+            drop(answered.wait_for(|answered| *answered >= enough).await);
+        }
+    }
+
     /// Kills the host in this place, wherever it is.
     pub(crate) fn kill(&self, place: usize) {
         let host = self.places[place].lock().unwrap().take().expect("a host that can be killed");
@@ -77,7 +88,8 @@ impl Hosts {
         for place in &self.places {
             let host = place.lock().unwrap_or_else(PoisonError::into_inner).take();
             if let Some(host) = host {
-                drop(host.child.lock().unwrap_or_else(PoisonError::into_inner).kill());
+                let mut child = host.child.lock().unwrap_or_else(PoisonError::into_inner);
+                drop(child.kill().and_then(|()| child.wait()));
             }
         }
     }
@@ -101,6 +113,8 @@ struct Running {
     child: Mutex<Child>,
     stdin: Mutex<ChildStdin>,
     next_no: AtomicU64,
+    /// How many questions it has answered.
+    answered: Arc<watch::Sender<u64>>,
     waiting: Arc<Mutex<Waiting>>,
 }
 
@@ -123,12 +137,14 @@ impl Running {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (stdin, stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
         let waiting = Arc::new(Mutex::new(Waiting::default()));
-        let listening = Arc::clone(&waiting);
-        thread::spawn(move || listen(stdout, &listening));
+        let answered = Arc::new(watch::Sender::new(0));
+        let (listening, counting) = (Arc::clone(&waiting), Arc::clone(&answered));
+        thread::spawn(move || listen(stdout, &listening, &counting));
         Arc::new(Self {
             child: Mutex::new(child),
             stdin: Mutex::new(stdin),
             next_no: AtomicU64::new(1),
+            answered,
             waiting,
         })
     }
@@ -161,7 +177,7 @@ impl Running {
 }
 
 /// Passes answers on until the process is gone. A line without its end was cut off by the kill: nobody heard it.
-fn listen(stdout: ChildStdout, waiting: &Mutex<Waiting>) {
+fn listen(stdout: ChildStdout, waiting: &Mutex<Waiting>, answered: &watch::Sender<u64>) {
     let mut stdout = BufReader::new(stdout);
     let mut line = String::new();
     while stdout.read_line(&mut line).is_ok_and(|_| line.ends_with('\n')) {
@@ -169,6 +185,7 @@ fn listen(stdout: ChildStdout, waiting: &Mutex<Waiting>) {
         if let Some(told) = waiting.lock().unwrap().answers.remove(&no) {
             drop(told.send(said));
         }
+        answered.send_modify(|answered| *answered += 1);
         line.clear();
     }
     let mut waiting = waiting.lock().unwrap();
