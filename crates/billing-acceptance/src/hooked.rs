@@ -198,22 +198,27 @@ impl BillingStore for HookedStore {
         account: &AccountRef,
         reference: &Reference,
     ) -> Result<Option<PaymentId>, StoreError> {
+        self.hook.before_read().await;
         self.inner.payment_with(account, reference).await
     }
 
     async fn notices(&self, dispensary: DispensaryId, payment: PaymentId) -> Result<Vec<Notice>, StoreError> {
+        self.hook.before_read().await;
         self.inner.notices(dispensary, payment).await
     }
 
     async fn lease_due(&self, lease: Lease, limit: u32) -> Result<Vec<AccountRef>, StoreError> {
+        self.hook.before_read().await;
         self.inner.lease_due(lease, limit).await
     }
 
     async fn renew_lease(&self, account: &AccountRef, lease: Lease) -> Result<bool, StoreError> {
+        self.hook.before_read().await;
         self.inner.renew_lease(account, lease).await
     }
 
     async fn end_lease(&self, account: &AccountRef, holder: LeaseId) -> Result<(), StoreError> {
+        self.hook.before_read().await;
         self.inner.end_lease(account, holder).await
     }
 
@@ -223,10 +228,12 @@ impl BillingStore for HookedStore {
         at: Timestamp,
         limit: u32,
     ) -> Result<Vec<PaymentId>, StoreError> {
+        self.hook.before_read().await;
         self.inner.due_on(account, at, limit).await
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.hook.before_read().await;
         self.inner.next_due().await
     }
 
