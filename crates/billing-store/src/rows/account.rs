@@ -4,7 +4,6 @@ use billing_domain::{
     AccountId, AccountRecord, AccountRef, AccountState, AccountTrouble, ActorId, DispensaryId, ProcessorId,
     SealedBytes, StoreError,
 };
-use uuid::Uuid;
 
 use super::row;
 use super::values::{
@@ -58,8 +57,8 @@ impl AccountRow {
             Some(AccountTrouble { since, kind }) => (Some(word(&kind)?), Some(nanos(since)?)),
         };
         Some(Self {
-            dispensary: record.account.dispensary.uuid().into_bytes(),
-            account: record.account.account.uuid().into_bytes(),
+            dispensary: record.account.dispensary.uuid(),
+            account: record.account.account.uuid(),
             processor: record.account.processor.as_str().to_owned(),
             version: record.version.into(),
             state: state.to_owned(),
@@ -119,8 +118,8 @@ const ERASED: &str = "erased";
 /// An account's three names from their columns.
 pub(super) fn account_ref(dispensary: Id, processor: String, account: Id) -> AccountRef {
     AccountRef {
-        dispensary: DispensaryId::new(Uuid::from_bytes(dispensary)),
+        dispensary: DispensaryId::new(dispensary),
         processor: ProcessorId::from_stored(processor),
-        account: AccountId::new(Uuid::from_bytes(account)),
+        account: AccountId::new(account),
     }
 }
