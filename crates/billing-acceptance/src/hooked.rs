@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use billing_domain::payment::Payment;
+use billing_domain::payment::{Payment, Reference};
 use billing_domain::{
     AccountRecord, AccountRef, AuditEntry, BillingStore, Change, Changed, Committed, Dispensary,
-    DispensaryId, Due, Invoice, InvoiceId, PayableId, PayableState, PaymentId, ProcessorId, Step, StoreError,
+    DispensaryId, Due, Invoice, InvoiceId, Lease, LeaseId, Notice, PayableId, PayableState, PaymentId,
+    ProcessorId, Step, StoreError,
 };
 use billing_transport::{Exchange, Request, Response, SendError};
 use jiff::Timestamp;
@@ -150,6 +151,43 @@ impl BillingStore for HookedStore {
         limit: u32,
     ) -> Result<Vec<PaymentId>, StoreError> {
         self.inner.open_payments(account, after, limit).await
+    }
+
+    async fn payment_with(
+        &self,
+        account: &AccountRef,
+        reference: &Reference,
+    ) -> Result<Option<PaymentId>, StoreError> {
+        self.inner.payment_with(account, reference).await
+    }
+
+    async fn notices(&self, dispensary: DispensaryId, payment: PaymentId) -> Result<Vec<Notice>, StoreError> {
+        self.inner.notices(dispensary, payment).await
+    }
+
+    async fn lease_due(&self, lease: Lease, limit: u32) -> Result<Vec<AccountRef>, StoreError> {
+        self.inner.lease_due(lease, limit).await
+    }
+
+    async fn renew_lease(&self, account: &AccountRef, lease: Lease) -> Result<bool, StoreError> {
+        self.inner.renew_lease(account, lease).await
+    }
+
+    async fn end_lease(&self, account: &AccountRef, holder: LeaseId) -> Result<(), StoreError> {
+        self.inner.end_lease(account, holder).await
+    }
+
+    async fn due_on(
+        &self,
+        account: &AccountRef,
+        at: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<PaymentId>, StoreError> {
+        self.inner.due_on(account, at, limit).await
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.inner.next_due().await
     }
 
     async fn due(&self, at: Timestamp, limit: u32) -> Result<Due, StoreError> {

@@ -246,7 +246,10 @@ impl Hook for RemovesMeanwhile {
             return Ok(());
         }
         let mut account = self.store.accounts(self.dispensary).await.unwrap().remove(0);
-        account.state = billing_domain::AccountState::Draining { since: account.saved_at };
+        account.state = billing_domain::AccountState::Draining {
+            since: account.saved_at,
+            until: billing_domain::later(account.saved_at, std::time::Duration::from_hours(720)),
+        };
         account.revision += 1;
         let step = Step {
             id: billing_domain::StepId::new(uuid::Uuid::now_v7()),

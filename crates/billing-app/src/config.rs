@@ -33,6 +33,9 @@ pub struct BillingConfig {
     pub ticket_limit: Duration,
     /// When a handed-over payment that is still open, whatever the processor answers, needs a person. Default 72 h.
     pub review_after: Duration,
+    /// For how long a removed or replaced account keeps a sealed copy of its keys to finish what it began; then they are erased,
+    /// and what is still open needs a person. Default 30 days.
+    pub drain_within: Duration,
     /// How often a write is decided again, or a read fact applied again, when others write too. Default 16.
     pub conflict_retries: u32,
     /// How many calls may be under way at once; more are refused as busy. Default 1,024.
@@ -55,6 +58,7 @@ impl Default for BillingConfig {
             abandon_after: Duration::from_hours(24),
             ticket_limit: Duration::from_hours(1),
             review_after: Duration::from_hours(72),
+            drain_within: Duration::from_hours(720),
             conflict_retries: 16,
             tasks_max: 1_024,
             page: 100,

@@ -60,6 +60,7 @@ fn processor(account: &AccountRef) -> MockPaymentProcessor {
         encoding: 1,
         replay_within: Duration::from_hours(23),
         refunds: RefundCare::SentOnce,
+        lists: false,
     });
     mock
 }
@@ -451,6 +452,7 @@ async fn a_submission_of_another_encoding_is_never_replayed_and_makes_way_after_
             encoding: u16::try_from(now).unwrap(),
             replay_within: Duration::from_hours(23),
             refunds: RefundCare::SentOnce,
+            lists: false,
         });
         mock.expect_begin().returning(move |order: &ChargeOrder| {
             asked.lock().unwrap().push(order.key.0.clone());
@@ -541,6 +543,7 @@ async fn a_refund_in_doubt_of_another_encoding_is_asked_about_and_never_sent_aga
         mock.expect_capabilities().returning(move |_| Capabilities {
             encoding: u16::try_from(encodes.load(Ordering::SeqCst)).unwrap(),
             refunds: RefundCare::Observable { replay_within: Duration::from_hours(23) },
+            lists: false,
             ..can
         });
         mock.expect_begin().returning(|_| Ok(Begun::Known(ChargeFact::Succeeded(capture()))));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use billing_domain::{AccountRef, PaymentProcessor, ProcessorError, ProcessorId, PublicFields};
 
-use crate::{FieldErrors, KeyPolicy, Secrets, Submitted};
+use crate::{FieldErrors, KeyPolicy, NoticeEndpoint, Secrets, Submitted};
 
 /// What the application needs of a processor before there is an account to call.
 ///
@@ -33,6 +33,11 @@ pub trait ProcessorConnector: fmt::Debug + Send + Sync {
 
     /// The processor's port on this account.
     fn connect(&self, account: &OpenedAccount) -> Arc<dyn PaymentProcessor>;
+
+    /// The processor's notices, if it sends any.
+    fn notices(&self) -> Option<Arc<dyn NoticeEndpoint>> {
+        None
+    }
 }
 
 /// One field of a settings pane.

@@ -24,6 +24,7 @@ mod key_ring;
 mod masked;
 pub mod moneris;
 mod moneris_keys;
+mod notice;
 mod policy;
 mod seal;
 mod secrets;
@@ -33,6 +34,9 @@ mod stripe_keys;
 pub use connector::{AccountProfile, Candidate, Field, OpenedAccount, ProcessorConnector, VerifyError};
 pub use error::{FieldError, FieldErrors, KeyError};
 pub use key_ring::{KeyRing, KeyRingError, SealKey, SealKeyId, StaticKeyRing};
+pub use notice::{
+    Delivery, Endpoint, Heard, NoticeEndpoint, NoticeOwner, NoticeRefused, Registered, SubscribeError,
+};
 pub use policy::{KeyPolicy, Mode};
 pub use seal::{Seal, SealError};
 pub use secrets::{Secrets, Submitted};
@@ -43,4 +47,5 @@ pub use stripe_keys::{StripePublishableKey, StripeSecretKey};
 pub mod mocks {
     pub use crate::connector::MockProcessorConnector;
     pub use crate::key_ring::MockKeyRing;
+    pub use crate::notice::MockNoticeEndpoint;
 }

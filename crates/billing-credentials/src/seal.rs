@@ -1,5 +1,5 @@
-//! Secrets encrypted for the store, bound to what they belong to: keys to an account and version, a card grant or a checkout ticket
-//! to an attempt. Never the sealing key.
+//! Secrets encrypted for the store, bound to what they belong to: keys to an account and version, the signing secrets of its notices
+//! to the account, a card grant or a checkout ticket to an attempt. Never the sealing key.
 //!
 //! XChaCha20-Poly1305 (<https://datatracker.ietf.org/doc/html/draft-irtf-cfrg-xchacha>): its 24-byte nonce can be drawn at
 //! random for every seal. Layout of the sealed bytes, format 1:
@@ -30,7 +30,7 @@ const TAG_BYTES: usize = 16;
 /// The name of an attempt's one secret among what is sealed.
 const ATTEMPT_SECRET: &str = "attempt";
 
-/// Seals and opens the secrets of accounts and of attempts with a host's [`KeyRing`].
+/// Seals and opens the secrets of accounts, of their notices and of attempts with a host's [`KeyRing`].
 ///
 /// What is sealed for one account and version, or for one attempt, opens for no other: it is authenticated with them.
 #[derive(Clone, Debug)]
@@ -86,6 +86,16 @@ impl Seal {
     ) -> Result<SecretString, SealError> {
         let secrets = self.decrypt(&Owner::Attempt { account, payment, attempt_no }, sealed)?;
         secrets.secret(ATTEMPT_SECRET).cloned().ok_or(SealError::Malformed)
+    }
+
+    /// Encrypts what the signatures of an account's notices are checked with.
+    pub fn seal_notices(&self, account: &AccountRef, secrets: &Secrets) -> Result<SealedBytes, SealError> {
+        self.encrypt(&Owner::Notices { account }, secrets)
+    }
+
+    /// Decrypts what [`seal_notices`](Self::seal_notices) made for this account.
+    pub fn open_notices(&self, account: &AccountRef, sealed: &SealedBytes) -> Result<Secrets, SealError> {
+        self.decrypt(&Owner::Notices { account }, sealed)
     }
 
     fn encrypt(&self, owner: &Owner<'_>, secrets: &Secrets) -> Result<SealedBytes, SealError> {
@@ -168,6 +178,7 @@ fn cipher(key: &SealKey) -> XChaCha20Poly1305 {
 enum Owner<'a> {
     Account { account: &'a AccountRef, version: u32 },
     Attempt { account: &'a AccountRef, payment: PaymentId, attempt_no: u32 },
+    Notices { account: &'a AccountRef },
 }
 
 impl Owner<'_> {
@@ -186,6 +197,7 @@ impl Owner<'_> {
                 data.extend_from_slice(&attempt_no.to_be_bytes());
                 Ok(data)
             }
+            Self::Notices { account } => of_account(b"billing-notices-seal", id, account),
         }
     }
 }

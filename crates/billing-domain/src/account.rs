@@ -7,7 +7,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, ActorId, DispensaryId};
+use crate::{AccountId, ActorId, DispensaryId, Subscription};
 
 /// The name of a processor. Open: a new adapter brings its own name and needs no change here.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -110,6 +110,10 @@ pub struct AccountRecord {
     pub saved_at: Timestamp,
     /// Who saved this version.
     pub saved_by: ActorId,
+    /// The processor's notices about it, wherever they were asked for.
+    pub subscription: Option<Subscription>,
+    /// When the account itself, not a payment of it, needs something done next: its subscription, or the end of its draining.
+    pub due_at: Option<Timestamp>,
     /// Grows by one with every change of the record.
     pub revision: u64,
 }
@@ -123,6 +127,8 @@ pub enum AccountState {
     Draining {
         /// Since when.
         since: Timestamp,
+        /// When its keys are erased, whatever is still open.
+        until: Timestamp,
     },
     /// Its keys are gone; only the record remains.
     Erased {

@@ -59,12 +59,18 @@ macro_rules! actions {
 }
 
 actions! {
+    /// Keys were supplied for an account that only finishes what it began.
+    AccountDrainKeysSupplied = "account.drain_keys_supplied",
+    /// A draining account's keys were erased before it had finished: by hand, or at its deadline.
+    AccountErased = "account.erased",
     /// The processor refused an account's keys.
     AccountNeedsAttention = "account.needs_attention",
     /// An account was removed; it finishes what it began.
     AccountRemoved = "account.removed",
     /// Keys were saved.
     AccountSaved = "account.saved",
+    /// The endpoint for the processor's notices was registered, changed or removed.
+    AccountSubscribed = "account.subscribed",
     /// Saved keys were sealed again under the key ring's current key.
     AccountsResealed = "accounts.resealed",
     /// Saved keys were checked with the processor.
@@ -79,6 +85,10 @@ actions! {
     InvoiceSaved = "invoice.saved",
     /// An invoice was voided.
     InvoiceVoided = "invoice.voided",
+    /// A processor's notice was looked into.
+    NoticeHandled = "notice.handled",
+    /// A processor's notice was received.
+    NoticeReceived = "notice.received",
     /// A host's figures were recorded.
     PayableSaved = "payable.saved",
     /// A cancel is about to be sent.

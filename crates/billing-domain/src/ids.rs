@@ -52,6 +52,8 @@ uuid_ids! {
     DispensaryId,
     /// An invoice made with this library. Its maker chooses it: a UUID of version 7, so that lists are in order of age.
     InvoiceId,
+    /// One sweep's hold on accounts: only whoever took it may extend or end it.
+    LeaseId,
     /// An office: a clinic.
     OfficeId,
     /// A payment on a payable.

@@ -13,7 +13,9 @@ mod dispensary;
 mod evidence;
 mod ids;
 pub mod invoice;
+mod lease;
 mod money;
+mod notice;
 mod payable;
 pub mod payment;
 mod processor;
@@ -21,6 +23,7 @@ pub mod refund;
 mod refund_order;
 mod rules;
 mod store;
+mod subscription;
 
 pub use account::{
     AccountRecord, AccountRef, AccountState, AccountTrouble, ProcessorId, PublicFields, SealedBytes,
@@ -37,20 +40,23 @@ pub use evidence::{
     QueryError, SubmitError, Why,
 };
 pub use ids::{
-    AccountId, CheckId, DispensaryId, Ids, InvalidId, InvoiceId, OfficeId, PayableId, PaymentId,
+    AccountId, CheckId, DispensaryId, Ids, InvalidId, InvoiceId, LeaseId, OfficeId, PayableId, PaymentId,
     PractitionerId, RefundId, StepId, StrayChargeId,
 };
 pub use invoice::{BillingName, Invoice};
+pub use lease::Lease;
 pub use money::{Currency, Money, MoneyError};
+pub use notice::{InvalidNoticeId, Notice, NoticeId};
 pub use payable::{Payable, PayableError, PayableState, PayableStatus};
 pub use processor::{
     Begun, CancelMode, Capabilities, CardGrant, ChargeOrder, ChargePlace, EvidenceMode, Flow, Handover,
-    PaymentProcessor, RefundCare, Scan, ScanPage, Seen,
+    ManyFact, PaymentProcessor, RefundCare, Scan, ScanPage, Seen,
 };
 pub use refund::RefundFact;
 pub use refund_order::{RefundOrder, RefundPlan};
 pub use rules::Rows;
 pub use store::{BillingStore, Changed, Committed, Conflict, Due, Requirement, Step, StoreError, Write};
+pub use subscription::{Subscription, SubscriptionRefusal, SubscriptionState};
 
 /// Mocks of every port (feature `mocks`), for a host's own unit tests.
 #[cfg(feature = "mocks")]

@@ -42,6 +42,8 @@ use crate::{
 /// 12. [`refund`](Self::refund) gives money back at most once per key where [`RefundCare::Observable`] says that it may be
 ///     repeated; elsewhere it is sent at most once per call.
 /// 13. A refund goes the way its plan says, whatever comes of it.
+/// 14. [`observe_many`](Self::observe_many) answers about the orders it was asked for and no others, as strictly as
+///     [`observe`](Self::observe), and at most once about each.
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait PaymentProcessor: fmt::Debug + Send + Sync {
@@ -74,6 +76,12 @@ pub trait PaymentProcessor: fmt::Debug + Send + Sync {
     /// Charges with what the browser brought back; flows charged [on return](ChargePlace::OnReturn) only, `Unsupported` in others.
     /// Called at most once per attempt, right after it was committed.
     async fn charge(&self, order: &ChargeOrder) -> Result<ChargeFact, SubmitError>;
+
+    /// What the processor's own list says of many charges of one flow, for a few calls: at most two and one more for every fifty orders.
+    ///
+    /// A list is a hint: what it does not show it says nothing of, and only an end it shows counts. `Unsupported` unless
+    /// [`Capabilities::lists`].
+    async fn observe_many(&self, orders: &[ChargeOrder]) -> Result<Vec<ManyFact>, QueryError>;
 
     /// What the processor says of the charge now. Where the evidence is [a single question](EvidenceMode::Once), this asks it.
     async fn observe(&self, order: &ChargeOrder) -> Result<ChargeFact, QueryError>;
@@ -169,6 +177,17 @@ pub struct Handover {
     pub expires_at: Option<Timestamp>,
 }
 
+/// One charge among many that were asked about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ManyFact {
+    /// The payment of the order.
+    pub payment: PaymentId,
+    /// The attempt of the order.
+    pub attempt_no: u32,
+    /// What the processor says of it.
+    pub fact: ChargeFact,
+}
+
 /// How a cardholder pays at a processor; the adapter names its flows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -206,6 +225,8 @@ pub struct Capabilities {
     pub replay_within: Duration,
     /// What may be done about a refund without an answer.
     pub refunds: RefundCare,
+    /// Whether [many charges can be observed](PaymentProcessor::observe_many) with a few calls.
+    pub lists: bool,
 }
 
 /// What may be done about a refund without an answer.

@@ -8,8 +8,8 @@ use crate::payment::{Attempt, Payment, StrayCharge};
 use crate::refund::{Refund, RefundState};
 use crate::{
     AccountId, AccountRecord, AccountState, Conflict, Dispensary, DispensaryId, Invoice, InvoiceId, Money,
-    MoneyError, Payable, PayableId, PayableState, PaymentId, RefundId, Requirement, Step, StoreError,
-    StrayChargeId, Write,
+    MoneyError, Notice, NoticeId, Payable, PayableId, PayableState, PaymentId, RefundId, Requirement, Step,
+    StoreError, StrayChargeId, Write,
 };
 
 /// One dispensary's rows inside one transaction of a store: each found by its key, each replaced whole.
@@ -40,6 +40,9 @@ pub trait Rows {
     /// Whether a payment that [is open](Payment::is_open) is pinned to the account.
     fn is_open_on(&self, account: AccountId) -> Result<bool, StoreError>;
 
+    /// A notice in an account's inbox.
+    fn notice(&self, account: AccountId, notice: &NoticeId) -> Result<Option<Notice>, StoreError>;
+
     /// Whether a refund of any payment has this id.
     fn has_refund(&self, refund: RefundId) -> Result<bool, StoreError>;
 
@@ -57,6 +60,9 @@ pub trait Rows {
 
     /// Writes a payable's figures.
     fn put_payable(&mut self, payable: &Payable) -> Result<(), StoreError>;
+
+    /// Writes a notice.
+    fn put_notice(&mut self, notice: &Notice) -> Result<(), StoreError>;
 
     /// Writes a payment with its attempts, tries, stray charges and refunds.
     fn put_payment(&mut self, payment: &Payment) -> Result<(), StoreError>;
@@ -90,6 +96,7 @@ impl Step {
             Write::Dispensary(dispensary) => write_dispensary(rows, self.dispensary, dispensary),
             Write::EraseIfDrained(account) => erase_if_drained(rows, *account, self.at),
             Write::Invoice { invoice, replaces } => write_invoice(rows, self.dispensary, invoice, *replaces),
+            Write::Notice(notice) => write_notice(rows, self.dispensary, notice),
             Write::Payable(_) => Ok(()), // written before the requirements were judged
             Write::Payment(payment) => write_payment(rows, self.dispensary, payment),
             Write::Refund { payment, refund } => write_refund(rows, *payment, refund),
@@ -158,7 +165,8 @@ fn write_account(
     record: &AccountRecord,
 ) -> Result<(), StoreError> {
     check_owner(owner, record.account.dispensary)?;
-    if matches!(record.state, AccountState::Erased { .. }) && record.sealed.is_some() {
+    let kept = record.sealed.is_some() || record.subscription.is_some() || record.due_at.is_some();
+    if matches!(record.state, AccountState::Erased { .. }) && kept {
         return Err(StoreError::Corrupt("account"));
     }
     let stored = rows.account(record.account.account)?;
@@ -293,13 +301,31 @@ fn write_refund(rows: &mut impl Rows, payment: PaymentId, refund: &Refund) -> Re
     rows.put_payment(&stored)
 }
 
+fn write_notice(rows: &mut impl Rows, owner: DispensaryId, notice: &Notice) -> Result<(), StoreError> {
+    check_owner(owner, notice.account.dispensary)?;
+    if notice.due_at.is_some() == notice.handled_at.is_some() {
+        return Err(StoreError::Corrupt("notice"));
+    }
+    let stored = rows.notice(notice.account.account, &notice.id)?;
+    check_revision("notice", stored.as_ref().map(|stored| stored.revision), notice.revision)?;
+    if stored.is_some_and(|stored| stored.payment != notice.payment) {
+        return conflict(Conflict::Revision("notice"));
+    }
+    if rows.payment(notice.payment)?.is_none_or(|payment| payment.account != notice.account) {
+        return Err(unknown("payment"));
+    }
+    rows.put_notice(notice)
+}
+
 fn erase_if_drained(rows: &mut impl Rows, account: AccountId, at: Timestamp) -> Result<(), StoreError> {
     let Some(mut record) = rows.account(account)? else { return Ok(()) };
-    if !matches!(record.state, AccountState::Draining { .. }) || rows.is_open_on(account)? {
+    let is_draining = matches!(record.state, AccountState::Draining { .. });
+    if !is_draining || record.subscription.is_some() || rows.is_open_on(account)? {
         return Ok(());
     }
     record.state = AccountState::Erased { since: at };
     record.sealed = None;
+    record.due_at = None;
     record.revision += 1;
     rows.put_account(&record)
 }

@@ -6,12 +6,12 @@ use std::fmt;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::payment::{Attempt, CaptureId, Payment, StrayCharge};
+use crate::payment::{Attempt, CaptureId, Payment, Reference, StrayCharge};
 use crate::refund::Refund;
 use crate::{
     AccountId, AccountRecord, AccountRef, Action, ActorId, AuditEntry, Change, Dispensary, DispensaryId,
-    Invoice, InvoiceId, Money, Payable, PayableId, PayableState, PaymentId, ProcessorId, RefundId, StepId,
-    Subject,
+    Invoice, InvoiceId, Lease, LeaseId, Money, Notice, Payable, PayableId, PayableState, PaymentId,
+    ProcessorId, RefundId, StepId, Subject,
 };
 
 /// Keeps everything, durably.
@@ -39,6 +39,8 @@ use crate::{
 ///     [`Requirement::FitsCapture`] is judged with the payment locked: no refund of the capture is in doubt, and refunds that
 ///     did not fail + new ≤ captured.
 /// 12. A value that cannot be stored whole is refused as [`StoreError::Corrupt`], and nothing is written.
+/// 13. A notice is in the inbox once, whatever is delivered how often, and its payment is one of its account.
+/// 14. An account is leased to one holder at a time, until the holder ends it or it lapses; a holder that asks again extends it.
 ///
 /// Within a step the order is: has its id been committed; all [`Write::Payable`]; every [`Requirement`]; the other
 /// writes in their order. Limits of pages are clamped to their bounds.
@@ -110,14 +112,51 @@ pub trait BillingStore: fmt::Debug + Send + Sync {
         limit: u32,
     ) -> Result<Vec<Payment>, StoreError>;
 
-    /// The payments with an unresolved attempt pinned to `account`, oldest first, at most `limit` (1 to 100),
-    /// newer than `after`.
+    /// The payments pinned to `account` that [are open](Payment::is_open), oldest first, at most `limit` (1 to 100), newer than
+    /// `after`.
     async fn open_payments(
         &self,
         account: &AccountRef,
         after: Option<PaymentId>,
         limit: u32,
     ) -> Result<Vec<PaymentId>, StoreError>;
+
+    /// The newest payment pinned to `account` that has an attempt, or money that came against one, under this reference of the
+    /// processor's.
+    async fn payment_with(
+        &self,
+        account: &AccountRef,
+        reference: &Reference,
+    ) -> Result<Option<PaymentId>, StoreError>;
+
+    /// A payment's notices that are not handled, oldest first, at most 100.
+    async fn notices(&self, dispensary: DispensaryId, payment: PaymentId) -> Result<Vec<Notice>, StoreError>;
+
+    /// Leases to `lease.holder`, until `lease.until`, accounts that nobody else holds at `lease.at` and that have something due by
+    /// then: an unresolved attempt or refund, an unhandled notice, or [the account itself](AccountRecord::due_at). At most `limit`
+    /// (1 to 100).
+    ///
+    /// Accounts with a server-side charge whose answer is awaited come first, for its one status check cannot wait; then the longest
+    /// due. However much is due on one account, it is one account.
+    async fn lease_due(&self, lease: Lease, limit: u32) -> Result<Vec<AccountRef>, StoreError>;
+
+    /// Extends the holder's lease of `account` until `lease.until`; false if it is another's by now.
+    async fn renew_lease(&self, account: &AccountRef, lease: Lease) -> Result<bool, StoreError>;
+
+    /// Ends the holder's lease of `account`, if it still has it.
+    async fn end_lease(&self, account: &AccountRef, holder: LeaseId) -> Result<(), StoreError>;
+
+    /// The payments pinned to `account` with an unresolved attempt or refund, or an unhandled notice, due at `at`, each once, at
+    /// most `limit` (1 to 1,000): first those whose server-side charge awaits its answer, then the longest due.
+    async fn due_on(
+        &self,
+        account: &AccountRef,
+        at: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<PaymentId>, StoreError>;
+
+    /// When the earliest of everything is due, leased or not; absent if nothing is open.
+    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError>;
 
     /// Payments with an unresolved attempt or refund whose look is due at `at`, the longest due first, at most `limit`
     /// (1 to 1,000), each once.
@@ -209,7 +248,8 @@ pub enum Write {
     },
     /// A new or changed dispensary.
     Dispensary(Dispensary),
-    /// Erases a draining account's keys if no payment that [is open](Payment::is_open) is pinned to it; nothing otherwise.
+    /// Erases a draining account's keys if no payment that [is open](Payment::is_open) is pinned to it and it has no subscription,
+    /// whose endpoint only these keys can remove; nothing otherwise.
     EraseIfDrained(AccountId),
     /// A new or changed invoice. Edits count its version up by any number, so it names the one it replaces.
     Invoice {
@@ -219,6 +259,9 @@ pub enum Write {
         /// version of its own, is [`Conflict::Revision`].
         replaces: Option<u64>,
     },
+    /// A new or handled notice; which payment of which account it is about never changes ([`Conflict::Revision`]). A new one whose id
+    /// the account's inbox holds already is [`Conflict::Revision`] too.
+    Notice(Box<Notice>),
     /// A payable's figures; its currency never changes. Older than the stored version, or another figure under the same version, is
     /// [`Conflict::PayableVersion`]; the very same changes nothing; a newer version while an attempt on it is
     /// unresolved is [`Conflict::OpenAttempt`].

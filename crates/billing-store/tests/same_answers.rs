@@ -58,9 +58,10 @@ fn write(dice: &mut Dice, dispensary: u128) -> Write {
                     AccountState::Erased { since: rows::at(1) },
                     rows::account(account.clone()).sealed.filter(|_| dice.roll(4) == 0),
                 ),
-                1 | 2 => {
-                    (AccountState::Draining { since: rows::at(2) }, rows::account(account.clone()).sealed)
-                }
+                1 | 2 => (
+                    AccountState::Draining { since: rows::at(2), until: rows::at(1_000) },
+                    rows::account(account.clone()).sealed,
+                ),
                 _ => (AccountState::Active, rows::account(account.clone()).sealed),
             };
             let revision = 1 + dice.roll(4);

@@ -7,7 +7,7 @@ use billing_credentials::OpenedAccount;
 use billing_domain::payment::{Capture, Reference};
 use billing_domain::{
     AccountRef, AmountBound, Begun, CancelMode, Capabilities, CardGrant, Certainty, ChargeFact, ChargeOrder,
-    ChargePlace, Currency, EvidenceMode, Flow, Handover, Money, PaymentProcessor, ProcessorError,
+    ChargePlace, Currency, EvidenceMode, Flow, Handover, ManyFact, Money, PaymentProcessor, ProcessorError,
     ProcessorErrorKind, PublicFields, QueryError, RefundCare, RefundFact, RefundOrder, RefundPlan, Scan,
     ScanPage, SubmitError, Why,
 };
@@ -115,6 +115,7 @@ impl PaymentProcessor for CounterProcessor {
             replay_within: FOR_GOOD,
             // The same for returns: our number for one names it for good, and it can be looked at.
             refunds: RefundCare::Observable { replay_within: FOR_GOOD },
+            lists: false,
         }
     }
 
@@ -216,6 +217,11 @@ impl PaymentProcessor for CounterProcessor {
             Err(failure) if failure.is_not_found() => Ok(RefundFact::NoEvidence(Why::NotFound)),
             Err(failure) => Err(failure.into_query()),
         }
+    }
+
+    /// Counter has no list.
+    async fn observe_many(&self, _: &[ChargeOrder]) -> Result<Vec<ManyFact>, QueryError> {
+        Err(Failure::Unsendable(ProcessorErrorKind::Unsupported).into_query())
     }
 
     /// Counter has no list.

@@ -5,8 +5,8 @@
 use billing_domain::invoice::InvoiceNumber;
 use billing_domain::payment::Payment;
 use billing_domain::{
-    AccountId, AccountRecord, Dispensary, DispensaryId, Invoice, InvoiceId, Payable, PayableId, PaymentId,
-    RefundId, Rows, StoreError, StrayChargeId,
+    AccountId, AccountRecord, Dispensary, DispensaryId, Invoice, InvoiceId, Notice, NoticeId, Payable,
+    PayableId, PaymentId, RefundId, Rows, StoreError, StrayChargeId,
 };
 use jiff::Timestamp;
 use redb::{Key, ReadTransaction, ReadableTable, TableDefinition, TableError, Value, WriteTransaction};
@@ -169,6 +169,10 @@ impl Rows for Books<'_> {
         pinned.next().transpose().map(|first| first.is_some()).map_err(unavailable)
     }
 
+    fn notice(&self, _: AccountId, _: &NoticeId) -> Result<Option<Notice>, StoreError> {
+        Err(StoreError::Unavailable("not yet".into()))
+    }
+
     fn has_refund(&self, refund: RefundId) -> Result<bool, StoreError> {
         let refunds = self.transaction.table(REFUNDS).map_err(unavailable)?;
         let found = refunds.get(self.key(refund.uuid())).map_err(unavailable)?;
@@ -207,6 +211,10 @@ impl Rows for Books<'_> {
     fn put_payable(&mut self, payable: &Payable) -> Result<(), StoreError> {
         let key = (self.here.uuid().as_u128(), payable.id.as_str());
         put(self.transaction, PAYABLES, key, payable.to_bytes()?.as_slice())
+    }
+
+    fn put_notice(&mut self, _: &Notice) -> Result<(), StoreError> {
+        Err(StoreError::Unavailable("not yet".into()))
     }
 
     fn put_payment(&mut self, payment: &Payment) -> Result<(), StoreError> {

@@ -7,10 +7,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use billing_domain::payment::Payment;
+use billing_domain::payment::{Payment, Reference};
 use billing_domain::{
     AccountRecord, AccountRef, AuditEntry, BillingStore, Change, Changed, Committed, Dispensary,
-    DispensaryId, Due, Invoice, InvoiceId, PayableId, PayableState, PaymentId, ProcessorId, Step, StoreError,
+    DispensaryId, Due, Invoice, InvoiceId, Lease, LeaseId, Notice, PayableId, PayableState, PaymentId,
+    ProcessorId, Step, StoreError,
 };
 use jiff::Timestamp;
 use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
@@ -288,6 +289,34 @@ impl BillingStore for RedbStore {
             Ok(payments)
         })
         .await
+    }
+
+    async fn payment_with(&self, _: &AccountRef, _: &Reference) -> Result<Option<PaymentId>, StoreError> {
+        Err(StoreError::Unavailable("not yet".into()))
+    }
+
+    async fn notices(&self, _: DispensaryId, _: PaymentId) -> Result<Vec<Notice>, StoreError> {
+        Err(StoreError::Unavailable("not yet".into()))
+    }
+
+    async fn lease_due(&self, _: Lease, _: u32) -> Result<Vec<AccountRef>, StoreError> {
+        Err(StoreError::Unavailable("not yet".into()))
+    }
+
+    async fn renew_lease(&self, _: &AccountRef, _: Lease) -> Result<bool, StoreError> {
+        Err(StoreError::Unavailable("not yet".into()))
+    }
+
+    async fn end_lease(&self, _: &AccountRef, _: LeaseId) -> Result<(), StoreError> {
+        Err(StoreError::Unavailable("not yet".into()))
+    }
+
+    async fn due_on(&self, _: &AccountRef, _: Timestamp, _: u32) -> Result<Vec<PaymentId>, StoreError> {
+        Err(StoreError::Unavailable("not yet".into()))
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        Err(StoreError::Unavailable("not yet".into()))
     }
 
     async fn due(&self, at: Timestamp, limit: u32) -> Result<Due, StoreError> {

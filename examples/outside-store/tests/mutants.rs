@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use billing_domain::payment::Payment;
+use billing_domain::payment::{Payment, Reference};
 use billing_domain::{
     AccountRecord, AccountRef, AccountState, AuditEntry, BillingStore, Change, Changed, Committed, Conflict,
-    Dispensary, DispensaryId, Due, Invoice, InvoiceId, Money, PayableId, PayableState, PaymentId,
-    ProcessorId, Step, StepId, StoreError, Write,
+    Dispensary, DispensaryId, Due, Invoice, InvoiceId, Lease, LeaseId, Money, Notice, PayableId,
+    PayableState, PaymentId, ProcessorId, Step, StepId, StoreError, Write,
 };
 use billing_testkit::conformance::store as contract;
 use billing_testkit::store::MemoryStore;
@@ -341,6 +341,43 @@ impl BillingStore for Broken {
         limit: u32,
     ) -> Result<Vec<PaymentId>, StoreError> {
         self.good.open_payments(account, after, limit).await
+    }
+
+    async fn payment_with(
+        &self,
+        account: &AccountRef,
+        reference: &Reference,
+    ) -> Result<Option<PaymentId>, StoreError> {
+        self.good.payment_with(account, reference).await
+    }
+
+    async fn notices(&self, dispensary: DispensaryId, payment: PaymentId) -> Result<Vec<Notice>, StoreError> {
+        self.good.notices(dispensary, payment).await
+    }
+
+    async fn lease_due(&self, lease: Lease, limit: u32) -> Result<Vec<AccountRef>, StoreError> {
+        self.good.lease_due(lease, limit).await
+    }
+
+    async fn renew_lease(&self, account: &AccountRef, lease: Lease) -> Result<bool, StoreError> {
+        self.good.renew_lease(account, lease).await
+    }
+
+    async fn end_lease(&self, account: &AccountRef, holder: LeaseId) -> Result<(), StoreError> {
+        self.good.end_lease(account, holder).await
+    }
+
+    async fn due_on(
+        &self,
+        account: &AccountRef,
+        at: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<PaymentId>, StoreError> {
+        self.good.due_on(account, at, limit).await
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.good.next_due().await
     }
 
     async fn due(&self, at: Timestamp, limit: u32) -> Result<Due, StoreError> {

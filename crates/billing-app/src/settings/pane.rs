@@ -107,6 +107,8 @@ pub struct DrainingAccount {
     pub business_name: Option<String>,
     /// Since when it is not chosen any more.
     pub since: Timestamp,
+    /// When its keys are erased, whatever is still open.
+    pub until: Timestamp,
 }
 
 /// The pane of `processor` from all of a dispensary's accounts.
@@ -122,10 +124,11 @@ pub(crate) fn pane(
     let active = mine().find(|record| record.state.is_active());
     let draining = mine()
         .filter_map(|record| match record.state {
-            AccountState::Draining { since } => Some(DrainingAccount {
+            AccountState::Draining { since, until } => Some(DrainingAccount {
                 account: record.account.clone(),
                 business_name: record.business_name.clone(),
                 since,
+                until,
             }),
             _ => None,
         })

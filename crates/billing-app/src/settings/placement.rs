@@ -1,7 +1,6 @@
 //! Where pasted keys go: a first account, a roll of one already known, or another one beside it. Pure.
 
 use billing_domain::{AccountId, AccountRecord, AccountState, ProcessorId};
-use jiff::Timestamp;
 
 /// What saving keys does to a dispensary's accounts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +27,7 @@ pub(crate) fn place(
     processor: &ProcessorId,
     external_id: Option<&str>,
     new: AccountId,
-    now: Timestamp,
+    draining: AccountState,
 ) -> Placement {
     let mine = || records.iter().filter(|record| record.account.processor == *processor);
     let known = external_id.and_then(|id| mine().find(|record| record.external_id.as_deref() == Some(id)));
@@ -37,14 +36,18 @@ pub(crate) fn place(
         .filter(|active| known.is_none_or(|known| known.account != active.account));
     Placement {
         target: known.map_or(Target::New(new), |known| Target::Known(Box::new(known.clone()))),
-        drained: replaced.map(|record| drained(record, now)),
+        drained: replaced.map(|record| drained(record, draining)),
     }
 }
 
-/// The account as it is once removed or replaced.
-pub(crate) fn drained(record: &AccountRecord, now: Timestamp) -> AccountRecord {
+/// The account as it is once removed or replaced, in the `draining` state.
+pub(crate) fn drained(record: &AccountRecord, draining: AccountState) -> AccountRecord {
     let mut drained = record.clone();
-    drained.state = AccountState::Draining { since: now };
+    drained.state = draining;
+    drained.due_at = match draining {
+        AccountState::Draining { until, .. } => Some(until),
+        _ => None,
+    };
     drained.revision = drained.revision.saturating_add(1);
     drained
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use billing_domain::payment::{AttemptState, Event};
 use billing_domain::{
-    AccountRecord, AccountRef, Action, ActorId, Conflict, PaymentId, ProcessorId, StoreError, Subject, Write,
+    AccountRecord, AccountRef, AccountState, Action, ActorId, Conflict, PaymentId, ProcessorId, StoreError,
+    Subject, Write, later,
 };
 
 use crate::billing::Parts;
@@ -49,7 +50,7 @@ impl Parts {
             let step = self
                 .step(actor.dispensary, &actor.id, Action::AccountRemoved, Subject::Account(account.account))
                 .noting(processor.as_str())
-                .writing(Write::Account(Box::new(drained(record, self.clock.now()))))
+                .writing(Write::Account(Box::new(drained(record, self.draining()))))
                 .erasing_if_drained(account.account);
             match self.commit(step).await {
                 Ok(_) => {
@@ -62,6 +63,12 @@ impl Parts {
             }
         }
         Err(BillingError::Busy)
+    }
+
+    /// The state of an account that from now on only finishes what it began.
+    pub(crate) fn draining(&self) -> AccountState {
+        let since = self.clock.now();
+        AccountState::Draining { since, until: later(since, self.config.drain_within) }
     }
 
     /// Ends every submission on `account` that was not handed over. The account's new state already keeps them

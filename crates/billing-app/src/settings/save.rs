@@ -175,7 +175,7 @@ impl Parts {
                 return Err(BillingError::AccountChanged);
             }
             let external_id = profile.as_ref().map(|profile| profile.external_id.as_str());
-            let placement = place(&records, processor, external_id, new, self.clock.now());
+            let placement = place(&records, processor, external_id, new, self.draining());
             let record = self.record_of(actor, processor, &candidate, profile.as_ref(), &placement.target)?;
             let mut step = self
                 .step(actor.dispensary, &actor.id, action, Subject::Account(record.account.account))
@@ -231,6 +231,8 @@ impl Parts {
             trouble: None,
             saved_at: now,
             saved_by: actor.id.clone(),
+            subscription: None,
+            due_at: None,
             revision,
         })
     }

@@ -19,8 +19,8 @@ use billing_credentials::fields::{API_TOKEN, CHECKOUT_ID, PROFILE_ID, STORE_ID};
 use billing_domain::payment::{Capture, SubmitKey};
 use billing_domain::{
     AccountRef, Begun, CancelMode, Capabilities, CardGrant, ChargeFact, ChargeOrder, ChargePlace,
-    EvidenceMode, Flow, Money, PayableId, PaymentProcessor, ProcessorErrorKind, PublicFields, QueryError,
-    RefundCare, RefundFact, RefundOrder, RefundPlan, Scan, ScanPage, SubmitError,
+    EvidenceMode, Flow, ManyFact, Money, PayableId, PaymentProcessor, ProcessorErrorKind, PublicFields,
+    QueryError, RefundCare, RefundFact, RefundOrder, RefundPlan, Scan, ScanPage, SubmitError,
 };
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -147,6 +147,7 @@ impl PaymentProcessor for MonerisProcessor {
             encoding: ENCODING,
             replay_within: if checkout { Duration::ZERO } else { HAND_OVER_AGAIN_WITHIN },
             refunds: RefundCare::SentOnce,
+            lists: false,
         }
     }
 
@@ -211,6 +212,10 @@ impl PaymentProcessor for MonerisProcessor {
 
     async fn observe_refund(&self, _: &RefundOrder) -> Result<RefundFact, QueryError> {
         Self::look_at_refund()
+    }
+
+    async fn observe_many(&self, _: &[ChargeOrder]) -> Result<Vec<ManyFact>, QueryError> {
+        Self::list()
     }
 
     async fn scan(&self, _: &Scan) -> Result<ScanPage, QueryError> {

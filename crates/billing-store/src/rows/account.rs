@@ -4,6 +4,7 @@ use billing_domain::{
     AccountId, AccountRecord, AccountRef, AccountState, AccountTrouble, ActorId, DispensaryId, ProcessorId,
     SealedBytes, StoreError,
 };
+use jiff::Timestamp;
 
 use super::row;
 use super::values::{
@@ -48,7 +49,7 @@ impl AccountRow {
     fn try_of(record: &AccountRecord) -> Option<Self> {
         let (state, state_since) = match record.state {
             AccountState::Active => (ACTIVE, None),
-            AccountState::Draining { since } => (DRAINING, Some(nanos(since)?)),
+            AccountState::Draining { since, .. } => (DRAINING, Some(nanos(since)?)),
             AccountState::Erased { .. } if record.sealed.is_some() => return None,
             AccountState::Erased { since } => (ERASED, Some(nanos(since)?)),
         };
@@ -81,7 +82,9 @@ impl AccountRow {
     fn try_into_record(self) -> Option<AccountRecord> {
         let state = match (self.state.as_str(), self.state_since) {
             (ACTIVE, None) => AccountState::Active,
-            (DRAINING, Some(since)) => AccountState::Draining { since: timestamp(since)? },
+            (DRAINING, Some(since)) => {
+                AccountState::Draining { since: timestamp(since)?, until: Timestamp::MAX }
+            }
             (ERASED, Some(since)) => AccountState::Erased { since: timestamp(since)? },
             _ => return None,
         };
@@ -106,6 +109,8 @@ impl AccountRow {
             trouble,
             saved_at: timestamp(self.saved_at)?,
             saved_by: ActorId::parse(&self.saved_by).ok()?,
+            subscription: None,
+            due_at: None,
             revision: unsigned(self.revision)?,
         })
     }

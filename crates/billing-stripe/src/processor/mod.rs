@@ -14,8 +14,8 @@ use billing_credentials::fields::PUBLISHABLE_KEY;
 use billing_credentials::{OpenedAccount, StripeSecretKey, fields};
 use billing_domain::{
     AccountRef, Begun, CancelMode, Capabilities, CardGrant, ChargeFact, ChargeOrder, ChargePlace,
-    EvidenceMode, Flow, Handover, Money, PaymentProcessor, ProcessorErrorKind, ProcessorId, PublicFields,
-    QueryError, RefundCare, RefundFact, RefundOrder, RefundPlan, Scan, ScanPage, SubmitError,
+    EvidenceMode, Flow, Handover, ManyFact, Money, PaymentProcessor, ProcessorErrorKind, ProcessorId,
+    PublicFields, QueryError, RefundCare, RefundFact, RefundOrder, RefundPlan, Scan, ScanPage, SubmitError,
 };
 
 use billing_domain::payment::Capture;
@@ -116,6 +116,7 @@ impl PaymentProcessor for StripeProcessor {
             encoding: ENCODING,
             replay_within: REPLAY_WITHIN,
             refunds: RefundCare::Observable { replay_within: REPLAY_WITHIN },
+            lists: false,
         }
     }
 
@@ -167,6 +168,10 @@ impl PaymentProcessor for StripeProcessor {
 
     async fn observe_refund(&self, order: &RefundOrder) -> Result<RefundFact, QueryError> {
         self.look_at_refund(order).await
+    }
+
+    async fn observe_many(&self, _: &[ChargeOrder]) -> Result<Vec<ManyFact>, QueryError> {
+        Ok(Vec::new())
     }
 
     async fn scan(&self, scan: &Scan) -> Result<ScanPage, QueryError> {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use billing_domain::invoice::InvoiceNumber;
 use billing_domain::payment::Payment;
 use billing_domain::{
-    AccountId, AccountRecord, Dispensary, Invoice, InvoiceId, Payable, PayableId, PayableState, PaymentId,
-    RefundId, Rows, StoreError, StrayChargeId,
+    AccountId, AccountRecord, Dispensary, Invoice, InvoiceId, Notice, NoticeId, Payable, PayableId,
+    PayableState, PaymentId, RefundId, Rows, StoreError, StrayChargeId,
 };
 
 /// Everything a dispensary has. Cloned for every step, so that a refused one changes nothing.
@@ -18,6 +18,7 @@ pub(super) struct Books {
     pub(super) invoices: BTreeMap<InvoiceId, Arc<Invoice>>,
     pub(super) payables: BTreeMap<PayableId, Payable>,
     pub(super) payments: BTreeMap<PaymentId, Arc<Payment>>,
+    pub(super) notices: BTreeMap<(AccountId, NoticeId), Notice>,
 }
 
 impl Books {
@@ -64,6 +65,10 @@ impl Rows for Books {
         Ok(pinned.any(|payment| payment.is_open()))
     }
 
+    fn notice(&self, account: AccountId, notice: &NoticeId) -> Result<Option<Notice>, StoreError> {
+        Ok(self.notices.get(&(account, notice.clone())).cloned())
+    }
+
     fn has_refund(&self, refund: RefundId) -> Result<bool, StoreError> {
         Ok(self.payments.values().any(|payment| payment.refund(refund).is_some()))
     }
@@ -89,6 +94,11 @@ impl Rows for Books {
 
     fn put_payable(&mut self, payable: &Payable) -> Result<(), StoreError> {
         self.payables.insert(payable.id.clone(), payable.clone());
+        Ok(())
+    }
+
+    fn put_notice(&mut self, notice: &Notice) -> Result<(), StoreError> {
+        self.notices.insert((notice.account.account, notice.id.clone()), notice.clone());
         Ok(())
     }
 

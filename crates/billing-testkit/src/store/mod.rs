@@ -1,13 +1,16 @@
 //! A billing store in memory, for hosts' tests: the port's whole contract except that nothing outlives the process.
 
 mod books;
+mod due;
 mod read;
 pub mod rows;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use billing_domain::{AuditEntry, Committed, Conflict, DispensaryId, Step, StepId, StoreError};
+use billing_domain::{
+    AccountRef, AuditEntry, Committed, Conflict, DispensaryId, Lease, Step, StepId, StoreError,
+};
 
 use self::books::Books;
 
@@ -60,6 +63,7 @@ struct Inner {
     journals: BTreeMap<DispensaryId, Journal>,
     /// The dispensary of every step, in the order of their commits: a cursor is a place in it.
     order: Vec<DispensaryId>,
+    leases: HashMap<AccountRef, Lease>,
     faults: VecDeque<Fault>,
 }
 

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use billing_domain::invoice::InvoiceNumber;
-use billing_domain::payment::Payment;
+use billing_domain::payment::{Payment, Reference};
 use billing_domain::{
     AccountRecord, AccountRef, AuditEntry, BillingStore, Change, Changed, Committed, Dispensary,
-    DispensaryId, Due, Invoice, InvoiceId, PayableId, PayableState, PaymentId, ProcessorId, Step, StoreError,
+    DispensaryId, Due, Invoice, InvoiceId, Lease, LeaseId, Notice, PayableId, PayableState, PaymentId,
+    ProcessorId, Step, StoreError,
 };
 use jiff::Timestamp;
 
@@ -132,8 +133,55 @@ impl BillingStore for MemoryStore {
         let inner = self.lock();
         let Some(books) = inner.books.get(&account.dispensary) else { return Ok(Vec::new()) };
         let pinned = books.payments.values().filter(|payment| payment.account == *account);
-        let open = pinned.filter(|payment| payment.open_attempt().is_some()).map(|payment| payment.id);
+        let open = pinned.filter(|payment| payment.is_open()).map(|payment| payment.id);
         Ok(open.filter(|id| after.is_none_or(|after| *id > after)).take(page(limit, 100)).collect())
+    }
+
+    async fn payment_with(
+        &self,
+        account: &AccountRef,
+        reference: &Reference,
+    ) -> Result<Option<PaymentId>, StoreError> {
+        let inner = self.lock();
+        let Some(books) = inner.books.get(&account.dispensary) else { return Ok(None) };
+        let mut newest_first = books.payments.values().rev().filter(|payment| payment.account == *account);
+        let found = newest_first.find(|payment| {
+            payment.attempts.iter().any(|attempt| attempt.reference.as_ref() == Some(reference))
+                || payment.captures().any(|(_, capture)| capture.reference == *reference)
+        });
+        Ok(found.map(|payment| payment.id))
+    }
+
+    async fn notices(&self, dispensary: DispensaryId, payment: PaymentId) -> Result<Vec<Notice>, StoreError> {
+        let inner = self.lock();
+        let Some(books) = inner.books.get(&dispensary) else { return Ok(Vec::new()) };
+        Ok(books.unhandled(payment).into_iter().take(100).collect())
+    }
+
+    async fn lease_due(&self, lease: Lease, limit: u32) -> Result<Vec<AccountRef>, StoreError> {
+        Ok(self.lock().lease_due(lease, page(limit, 100)))
+    }
+
+    async fn renew_lease(&self, account: &AccountRef, lease: Lease) -> Result<bool, StoreError> {
+        Ok(self.lock().renew_lease(account, lease))
+    }
+
+    async fn end_lease(&self, account: &AccountRef, holder: LeaseId) -> Result<(), StoreError> {
+        self.lock().end_lease(account, holder);
+        Ok(())
+    }
+
+    async fn due_on(
+        &self,
+        account: &AccountRef,
+        at: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<PaymentId>, StoreError> {
+        Ok(self.lock().due_on(account, at, page(limit, 1_000)))
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.lock().next_due())
     }
 
     async fn due(&self, at: Timestamp, limit: u32) -> Result<Due, StoreError> {

@@ -86,6 +86,8 @@ pub fn account(account: AccountRef) -> AccountRecord {
         trouble: None,
         saved_at: at(0),
         saved_by: ActorId::system(),
+        subscription: None,
+        due_at: None,
         revision: 1,
     }
 }

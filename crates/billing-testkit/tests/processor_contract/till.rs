@@ -9,9 +9,9 @@ use billing_domain::payment::{Capture, CaptureSource, Reference};
 use billing_domain::refund::RefundFailure;
 use billing_domain::{
     AccountRef, AmountBound, Begun, CancelMode, Capabilities, CardGrant, Certainty, ChargeFact, ChargeOrder,
-    ChargePlace, Decline, DeclineCategory, Difference, EvidenceMode, Flow, Handover, Money, Observed,
-    PaymentProcessor, ProcessorError, ProcessorErrorKind, ProcessorId, Proof, PublicFields, QueryError,
-    RefundCare, RefundFact, RefundOrder, RefundPlan, Scan, ScanPage, SubmitError, Why,
+    ChargePlace, Decline, DeclineCategory, Difference, EvidenceMode, Flow, Handover, ManyFact, Money,
+    Observed, PaymentProcessor, ProcessorError, ProcessorErrorKind, ProcessorId, Proof, PublicFields,
+    QueryError, RefundCare, RefundFact, RefundOrder, RefundPlan, Scan, ScanPage, SubmitError, Why,
 };
 use billing_testkit::conformance::processor::{Call, Card};
 use jiff::Timestamp;
@@ -180,6 +180,7 @@ impl PaymentProcessor for Till {
             encoding: 1,
             replay_within: Duration::from_hours(1),
             refunds: RefundCare::SentOnce,
+            lists: false,
         }
     }
 
@@ -274,6 +275,10 @@ impl PaymentProcessor for Till {
             let asked = self.question(&order.charge_key.0, order.amount);
             let _ = self.ask(Call::Check, &asked).await;
         }
+        Err(UNSUPPORTED.into_query())
+    }
+
+    async fn observe_many(&self, _: &[ChargeOrder]) -> Result<Vec<ManyFact>, QueryError> {
         Err(UNSUPPORTED.into_query())
     }
 

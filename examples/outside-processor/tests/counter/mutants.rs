@@ -9,9 +9,9 @@ use async_trait::async_trait;
 use billing_domain::payment::{Capture, Reference, SubmitKey};
 use billing_domain::refund::RefundFailure;
 use billing_domain::{
-    AccountRef, Begun, Capabilities, CardGrant, Certainty, ChargeFact, ChargeOrder, Flow, Money, PayableId,
-    PaymentProcessor, ProcessorErrorKind, Proof, PublicFields, QueryError, RefundFact, RefundOrder,
-    RefundPlan, Scan, ScanPage, SubmitError, Why,
+    AccountRef, Begun, Capabilities, CardGrant, Certainty, ChargeFact, ChargeOrder, Flow, ManyFact, Money,
+    PayableId, PaymentProcessor, ProcessorErrorKind, Proof, PublicFields, QueryError, RefundFact,
+    RefundOrder, RefundPlan, Scan, ScanPage, SubmitError, Why,
 };
 use billing_testkit::conformance::processor as contract;
 use jiff::Timestamp;
@@ -230,6 +230,10 @@ impl PaymentProcessor for Broken {
             }
             fact => Ok(fact),
         }
+    }
+
+    async fn observe_many(&self, orders: &[ChargeOrder]) -> Result<Vec<ManyFact>, QueryError> {
+        self.good.observe_many(orders).await
     }
 
     async fn scan(&self, scan: &Scan) -> Result<ScanPage, QueryError> {

@@ -46,7 +46,7 @@ pub async fn a_step_that_requires_an_active_account_is_refused_otherwise(store: 
     };
     committed(store.commit(requiring(2, account.account)).await);
     let draining = AccountRecord {
-        state: AccountState::Draining { since: rows::at(1) },
+        state: AccountState::Draining { since: rows::at(1), until: rows::at(1_000) },
         revision: 2,
         ..rows::account(account.clone())
     };
@@ -72,7 +72,7 @@ pub async fn a_draining_account_is_erased_once_nothing_is_open_on_it(store: Arc<
     committed(store.commit(rows::step(here, 3, vec![erase.clone()])).await);
     assert_eq!(record().await, Some(rows::account(account.clone())));
     // Draining with an open payment: nothing.
-    let state = AccountState::Draining { since: rows::at(1) };
+    let state = AccountState::Draining { since: rows::at(1), until: rows::at(1_000) };
     let draining = AccountRecord { state, revision: 2, ..rows::account(account.clone()) };
     let writes = vec![Write::Account(Box::new(draining.clone())), erase.clone()];
     committed(store.commit(rows::step(here, 4, writes)).await);
@@ -101,7 +101,7 @@ pub async fn a_draining_account_waits_for_its_open_refunds(store: Arc<dyn Billin
     let account = rows::account_ref(here, ACCOUNT);
     let payment = rows::payment(10, account.clone(), "i-1", 100);
     let taken = rows::ended(&rows::attempt(10, 1), AttemptState::Succeeded(rows::capture("pi_10", 100)));
-    let state = AccountState::Draining { since: rows::at(1) };
+    let state = AccountState::Draining { since: rows::at(1), until: rows::at(1_000) };
     let draining = AccountRecord { state, revision: 2, ..rows::account(account.clone()) };
     let mut first = rows::refund(100, CaptureId::Attempt(1), 60);
     let mut second = rows::refund_in(&rows::refund(101, CaptureId::Attempt(1), 40), RefundState::Pending);
@@ -155,7 +155,11 @@ pub async fn a_step_that_requires_kept_keys_is_refused_without_them(store: Arc<d
     };
     committed(store.commit(requiring(2, account.account)).await);
     let sealed = rows::account(account.clone()).sealed;
-    commit_all(&store, [write(3, AccountState::Draining { since: rows::at(1) }, sealed, 2)]).await;
+    commit_all(
+        &store,
+        [write(3, AccountState::Draining { since: rows::at(1), until: rows::at(1_000) }, sealed, 2)],
+    )
+    .await;
     committed(store.commit(requiring(4, account.account)).await);
     commit_all(&store, [write(5, AccountState::Erased { since: rows::at(2) }, None, 3)]).await;
     refused(store.commit(requiring(6, account.account)).await, &Conflict::AccountErased);
