@@ -139,9 +139,7 @@ pub(super) fn require_none_open(
         .map_err(|error| failed("attempt", error))?;
     match open {
         None => Ok(()),
-        Some(payment) => {
-            conflict(Conflict::OpenAttempt { payment: PaymentId::new(payment) })
-        }
+        Some(payment) => conflict(Conflict::OpenAttempt { payment: PaymentId::new(payment) }),
     }
 }
 
