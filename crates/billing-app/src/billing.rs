@@ -9,6 +9,7 @@ use billing_domain::{Alarm, BillingStore, Clock, Ids, ProcessorId};
 use tokio::runtime::Handle;
 
 use crate::entitlements::{Entitlements, StoredEntitlements};
+use crate::sweep::Paces;
 use crate::system::{LoggedAlarm, RandomIds, SystemClock};
 use crate::tasks::Tasks;
 use crate::{BillingConfig, BillingError};
@@ -34,6 +35,7 @@ pub(crate) struct Parts {
     pub(crate) alarm: Arc<dyn Alarm>,
     pub(crate) entitlements: Arc<dyn Entitlements>,
     pub(crate) config: BillingConfig,
+    pub(crate) paces: Paces,
 }
 
 impl Billing {
@@ -138,6 +140,7 @@ impl BillingBuilder {
             alarm: self.alarm,
             entitlements: self.entitlements,
             config: self.config,
+            paces: Paces::default(),
         };
         Billing { parts: Arc::new(parts), tasks }
     }

@@ -12,6 +12,7 @@ mod entitlements;
 mod error;
 mod history;
 mod invoices;
+mod notices;
 mod payments;
 mod precedence;
 mod refunds;
@@ -30,7 +31,7 @@ pub use payments::{PayableSource, PaymentView, PaymentWindow, SendRequest, Sent,
 pub use precedence::{ConnectedAccounts, NoProcessor, Ranking, Standing, choose};
 pub use refunds::{RefundRequest, RefundView};
 pub use settings::{
-    BillingSettings, DrainingAccount, Pane, PaneState, Removed, SaveKeys, Saved, SavedAccount, ServedBy,
+    BillingSettings, DrainingAccount, Erased, Pane, PaneState, Removed, SaveKeys, Saved, SavedAccount, ServedBy,
     Warning,
 };
 pub use sweep::SweepReport;

@@ -1,5 +1,8 @@
-//! Billing Settings: two panes, Moneris and Stripe. Read, save, check, remove, unlock, each in its own room.
+//! Billing Settings: two panes, Moneris and Stripe. Read, save, check, remove, drain, erase, unlock, each in its own room.
 
+mod account_schedule;
+mod drain_keys;
+mod erase;
 mod pane;
 mod placement;
 mod read;
@@ -7,7 +10,10 @@ mod remove;
 mod reseal;
 mod save;
 mod unlock;
+mod upkeep;
+mod wind_up;
 
+pub use erase::Erased;
 pub use pane::{BillingSettings, DrainingAccount, Pane, PaneState, SavedAccount};
 pub use read::ServedBy;
 pub use remove::Removed;

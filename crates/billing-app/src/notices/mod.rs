@@ -1,0 +1,3 @@
+//! A processor's notices: a hint that something of a payment changed, looked into.
+
+mod handle;
