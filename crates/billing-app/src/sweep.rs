@@ -105,6 +105,7 @@ impl Parts {
                 }
             }
         }
+        self.until_the_sweep_goes_by_accounts(now).await;
         let Looks { mut report, stuck, .. } = looks;
         let rest = self.store.due(now, 1).await?;
         report.next_due = if rest.payments.is_empty() {
@@ -115,6 +116,26 @@ impl Parts {
             Some(now)
         };
         Ok(report)
+    }
+
+    async fn until_the_sweep_goes_by_accounts(&self, now: Timestamp) {
+        let lease = billing_domain::Lease {
+            holder: billing_domain::LeaseId::new(self.ids.next()),
+            at: now,
+            until: later(now, Duration::from_secs(30)),
+        };
+        for account in self.store.lease_due(lease, 100).await.unwrap_or_default() {
+            let record = self.record_at(&account).await;
+            if record.is_ok_and(|record| record.due_at.is_some_and(|due_at| due_at <= now)) {
+                drop(self.upkeep(&account).await);
+            }
+            for payment in self.store.due_on(&account, now, 100).await.unwrap_or_default() {
+                if let Ok(payment) = self.payment_of(account.dispensary, payment).await {
+                    drop(self.handle_notices(&ActorId::system(), payment).await);
+                }
+            }
+            drop(self.store.end_lease(&account, lease.holder).await);
+        }
     }
 
     /// What one look came to, counted; and what it left open is put off.

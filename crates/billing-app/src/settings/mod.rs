@@ -1,14 +1,19 @@
 //! Billing Settings: two panes, Moneris and Stripe. Read, save, check, remove, unlock, each in its own room.
 
+mod account_schedule;
+mod erase;
 mod pane;
 mod placement;
 mod read;
 mod remove;
+mod renew;
 mod reseal;
 mod save;
+mod subscription;
 mod unlock;
+mod upkeep;
 
-pub use pane::{BillingSettings, DrainingAccount, Pane, PaneState, SavedAccount};
+pub use pane::{BillingSettings, DrainingAccount, NoticesOnPane, Pane, PaneState, SavedAccount};
 pub use read::ServedBy;
 pub use remove::Removed;
 pub use save::{SaveKeys, Saved, Warning};

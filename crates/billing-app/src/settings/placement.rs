@@ -1,6 +1,6 @@
 //! Where pasted keys go: a first account, a roll of one already known, or another one beside it. Pure.
 
-use billing_domain::{AccountId, AccountRecord, AccountState, ProcessorId};
+use billing_domain::{AccountId, AccountRecord, AccountState, ProcessorId, Subscription, SubscriptionState};
 
 /// What saving keys does to a dispensary's accounts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,10 +44,19 @@ pub(crate) fn place(
 pub(crate) fn drained(record: &AccountRecord, draining: AccountState) -> AccountRecord {
     let mut drained = record.clone();
     drained.state = draining;
+    drained.subscription = drained.subscription.and_then(unwanted);
     drained.due_at = match draining {
+        AccountState::Draining { since, .. } if drained.subscription.is_some() => Some(since),
         AccountState::Draining { until, .. } => Some(until),
         _ => None,
     };
     drained.revision = drained.revision.saturating_add(1);
     drained
+}
+
+fn unwanted(subscription: Subscription) -> Option<Subscription> {
+    match subscription.state {
+        SubscriptionState::Refused(_) if subscription.endpoint.is_none() => None,
+        _ => Some(Subscription { state: SubscriptionState::Unwanted, failures: 0, ..subscription }),
+    }
 }

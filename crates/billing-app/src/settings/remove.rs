@@ -47,14 +47,16 @@ impl Parts {
                 |record: &&AccountRecord| record.state.is_active() && record.account.processor == processor;
             let record = records.iter().find(active).ok_or(BillingError::NotFound("account"))?;
             let account = record.account.clone();
+            let removed = drained(record, self.draining());
             let step = self
                 .step(actor.dispensary, &actor.id, Action::AccountRemoved, Subject::Account(account.account))
                 .noting(processor.as_str())
-                .writing(Write::Account(Box::new(drained(record, self.draining()))))
+                .writing(Write::Account(Box::new(removed.clone())))
                 .erasing_if_drained(account.account);
             match self.commit(step).await {
                 Ok(_) => {
                     self.withdraw_unsent(&actor.id, &account).await?;
+                    self.upkeep_at_once(&removed).await;
                     let open = self.store.open_payments(&account, None, self.config.page).await?;
                     return Ok(Removed { account, open });
                 }
