@@ -101,7 +101,7 @@ impl Parts {
         is_wanted.then(|| base.of(&record.account))
     }
 
-    pub(super) async fn record_at(&self, account: &AccountRef) -> Result<AccountRecord, BillingError> {
+    pub(crate) async fn record_at(&self, account: &AccountRef) -> Result<AccountRecord, BillingError> {
         let records = self.store.accounts(account.dispensary).await?;
         let record = records.into_iter().find(|record| record.account == *account);
         record.ok_or_else(|| BillingError::UnknownAccount(account.clone()))
