@@ -73,9 +73,14 @@ impl World {
 
     /// What this till needs saved, nothing sold yet.
     pub async fn with(till: Till) -> Self {
+        Self::on(Arc::new(MemoryStore::new()), till).await
+    }
+
+    /// The same, on an empty store.
+    pub async fn on(store: Arc<dyn BillingStore>, till: Till) -> Self {
         let (stripe, moneris) = (FakeStripe::new(), FakeMoneris::new());
         let world = Self {
-            store: Arc::new(MemoryStore::new()),
+            store,
             account: stripe.account(AccountSpec::new("acct_1PgafTB7WZ01zgkW")),
             stripe,
             till: moneris.store(StoreSpec::new("gwca001234", "Ab12Cd34Ef56Gh78")),
