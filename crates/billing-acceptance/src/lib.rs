@@ -13,6 +13,7 @@ mod hooked;
 mod meanwhile;
 mod moments;
 mod moneris;
+mod noticing;
 mod people;
 mod world;
 
@@ -21,6 +22,7 @@ pub use hooked::{Hook, HookedExchange, HookedStore};
 pub use meanwhile::{Meanwhile, When};
 pub use moments::{Ending, Moments};
 pub use moneris::frame_of;
+pub use noticing::{noticing, quiet};
 pub use people::{bookkeeper, colleague, front_desk, help_centre, manager, owner};
 pub use world::{TOTAL, Till, World};
 
