@@ -323,6 +323,10 @@ impl Work {
             // Nothing was written, so nothing may be there.
             return world.judge_no_endpoint(told).await;
         }
+        if matches!(self, Self::RollsAfterDeletion) && world.record().await.version == 1 {
+            // Nothing was written: what somebody deleted is found when keys are saved or checked, and not before.
+            self.run(world, &next).await;
+        }
         world.sweep_accounts(&next).await;
         if world.record().await.state.is_active() {
             world.judge_endpoint(&next, told).await;
@@ -465,7 +469,7 @@ async fn two_processes_at_one_endpoint_at_once_leave_the_right_one_even_if_one_o
                 break;
             }
         }
-        assert!(ends > 30, "{work:?} and {others:?} met only {ends} times");
+        assert!(ends > 10, "{work:?} and {others:?} met only {ends} times");
         println!("{work:?} and {others:?} at {ends} pairs of moments: the right endpoint each time");
     }
 }
