@@ -73,7 +73,12 @@ impl World {
 
     /// What this till needs saved, nothing sold yet.
     pub async fn with(till: Till) -> Self {
-        let world = Self::without_keys().await;
+        Self::on(Arc::new(MemoryStore::new()), till).await
+    }
+
+    /// The same, on an empty store.
+    pub async fn on(store: Arc<dyn BillingStore>, till: Till) -> Self {
+        let world = Self::without_keys_on(store).await;
         let billing = world.process(Arc::new(Moments::counting()));
         world.save_keys(&billing, till).await.unwrap();
         world
@@ -81,9 +86,13 @@ impl World {
 
     /// Stripe is unlocked, and no keys are saved.
     pub async fn without_keys() -> Self {
+        Self::without_keys_on(Arc::new(MemoryStore::new())).await
+    }
+
+    async fn without_keys_on(store: Arc<dyn BillingStore>) -> Self {
         let (stripe, moneris) = (FakeStripe::new(), FakeMoneris::new());
         let world = Self {
-            store: Arc::new(MemoryStore::new()),
+            store,
             account: stripe.account(AccountSpec::new("acct_1PgafTB7WZ01zgkW")),
             stripe,
             till: moneris.store(StoreSpec::new("gwca001234", "Ab12Cd34Ef56Gh78")),

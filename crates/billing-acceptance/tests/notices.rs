@@ -288,7 +288,10 @@ async fn money_on_a_payment_that_a_person_found_unpaid_becomes_a_stray_charge_by
     }
     assert_eq!(how_it_stands(&world, &billing).await.0.state, PaymentState::Unknown);
     let nothing = Finding::NothingMoved;
-    billing.record_finding(&owner(world.dispensary), world.payment, nothing, "not in the list").await.unwrap();
+    billing
+        .record_finding(&owner(world.dispensary), world.payment, nothing, "not in the list")
+        .await
+        .unwrap();
     world.stripe.faults().clear();
     browser.pay(Card::VISA).await.unwrap();
 
@@ -336,12 +339,21 @@ async fn story_50_a_refund_that_fails_days_after_it_was_made_is_owed_again_and_t
     assert!(world.stripe.finish_refund(&reference, RefundOutcome::Failed("expired_or_canceled_card")));
     let (payment, payable) = hear().await;
     assert_eq!(refund_of(&payment.payment), RefundState::Failed(RefundFailure::CardUnusable));
-    assert_eq!(payable.status().unwrap(), PayableStatus::Paid, "the clinic owes the patient, not the patient the clinic");
+    assert_eq!(
+        payable.status().unwrap(),
+        PayableStatus::Paid,
+        "the clinic owes the patient, not the patient the clinic"
+    );
     assert_eq!(payable.refunded.minor(), 0);
     let failed = |alarm: &Alarming| matches!(alarm, Alarming::RefundFailed { .. });
     assert_eq!(world.alarms.raised().iter().filter(|alarm| failed(alarm)).count(), 1);
     // What failed may be given back once more.
-    assert!(payment.payment.refundable(payment.payment.refunds[0].capture).is_some_and(|left| left.minor() == TOTAL));
+    assert!(
+        payment
+            .payment
+            .refundable(payment.payment.refunds[0].capture)
+            .is_some_and(|left| left.minor() == TOTAL)
+    );
     assert_eq!(billing.sweep(100).await.unwrap().next_due, None);
     let manager = manager(world.dispensary);
     let again = billing.settle_refund(&manager, world.payment, world.refund).await.unwrap();

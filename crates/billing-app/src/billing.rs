@@ -10,6 +10,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 use crate::entitlements::{Entitlements, StoredEntitlements};
+use crate::sweep::Paces;
 use crate::system::{LoggedAlarm, RandomIds, SystemClock};
 use crate::tasks::Tasks;
 use crate::{BillingConfig, BillingError};
@@ -40,6 +41,7 @@ pub(crate) struct Parts {
     pub(crate) config: BillingConfig,
     /// Places for looking into notices as they come in.
     pub(crate) handling: Semaphore,
+    pub(crate) paces: Paces,
 }
 
 impl Billing {
@@ -145,6 +147,7 @@ impl BillingBuilder {
             entitlements: self.entitlements,
             config: self.config,
             handling: Semaphore::new(HANDLING_MAX),
+            paces: Paces::default(),
         };
         Billing { parts: Arc::new(parts), tasks }
     }

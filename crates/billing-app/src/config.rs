@@ -40,6 +40,8 @@ pub struct BillingConfig {
     /// For how long a removed or replaced account keeps a sealed copy of its keys to finish what it began; then they are erased,
     /// and what is still open needs a person. Default 30 days.
     pub drain_within: Duration,
+    /// How many calls the sweep makes to one account within a second; the desk has the rest of what the processor allows. Default 10.
+    pub sweep_calls_per_second: u32,
     /// How often a write is decided again, or a read fact applied again, when others write too. Default 16.
     pub conflict_retries: u32,
     /// How many calls may be under way at once; more are refused as busy. Default 1,024.
@@ -64,6 +66,7 @@ impl Default for BillingConfig {
             ticket_limit: Duration::from_hours(1),
             review_after: Duration::from_hours(72),
             drain_within: Duration::from_hours(720),
+            sweep_calls_per_second: 10,
             conflict_retries: 16,
             tasks_max: 1_024,
             page: 100,

@@ -32,8 +32,8 @@ pub use payments::{PayableSource, PaymentView, PaymentWindow, SendRequest, Sent,
 pub use precedence::{ConnectedAccounts, NoProcessor, Ranking, Standing, choose};
 pub use refunds::{RefundRequest, RefundView};
 pub use settings::{
-    BillingSettings, DrainingAccount, NoticesOnPane, Pane, PaneState, Removed, SaveKeys, Saved, SavedAccount,
-    ServedBy, Warning,
+    BillingSettings, DrainingAccount, Erased, NoticesOnPane, Pane, PaneState, Removed, SaveKeys, Saved,
+    SavedAccount, ServedBy, Warning,
 };
 pub use sweep::SweepReport;
 pub use system::{LoggedAlarm, RandomIds, SystemClock};

@@ -113,6 +113,19 @@ pub(crate) fn asks_once(payment: &Payment, now: Timestamp) -> bool {
     payment.open_attempt().is_some_and(|attempt| matches!(look(attempt, now), Look::AskOnce))
 }
 
+/// How many questions settling the payment at `now` asks the processor.
+pub(crate) fn calls_to_settle(payment: &Payment, now: Timestamp) -> usize {
+    let newest = payment.newest().map(|attempt| look(attempt, now));
+    let asks = matches!(newest, Some(Look::AskOnce | Look::AtProcessor));
+    usize::from(asks) + ended_by_a_person_before(payment).len()
+}
+
+/// Whether a list that shows the newest attempt saves the payment's only question.
+pub(crate) fn may_be_listed(payment: &Payment, now: Timestamp) -> bool {
+    let newest = payment.newest().map(|attempt| look(attempt, now));
+    matches!(newest, Some(Look::AtProcessor)) && calls_to_settle(payment, now) == 1
+}
+
 /// Where something can be learnt about an attempt.
 enum Look {
     /// By the one status check, now.

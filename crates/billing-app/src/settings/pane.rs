@@ -138,6 +138,8 @@ pub struct DrainingAccount {
     pub since: Timestamp,
     /// When its keys are erased, whatever is still open.
     pub until: Timestamp,
+    /// Since when the processor refuses its keys, and how: other keys of the same account may be supplied to finish with.
+    pub trouble: Option<AccountTrouble>,
 }
 
 /// The pane of `processor` from all of a dispensary's accounts.
@@ -158,6 +160,7 @@ pub(crate) fn pane(
                 business_name: record.business_name.clone(),
                 since,
                 until,
+                trouble: record.trouble,
             }),
             _ => None,
         })

@@ -186,7 +186,7 @@ impl Parts {
                 return Err(BillingError::AccountChanged);
             }
             let external_id = profile.as_ref().map(|profile| profile.external_id.as_str());
-            let placement = place(&records, processor, external_id, new, self.draining());
+            let placement = place(&records, processor, external_id, new, self.clock.now(), &self.config);
             let record =
                 self.record_from(actor, processor, &candidate, profile.as_ref(), &placement.target)?;
             let mut step = self
@@ -272,8 +272,8 @@ impl Parts {
         let in_use = self.in_use(&self.store.accounts(actor.dispensary).await?);
         let mut warnings: Vec<_> = record.remarks.iter().cloned().map(Warning::Remark).collect();
         if let Some(before) = drained {
-            let open = self.store.open_payments(&before.account, None, self.config.page).await?;
             self.withdraw_unsent(&actor.id, &before.account).await?;
+            let open = self.store.open_payments(&before.account, None, self.config.page).await?;
             warnings.push(Warning::OtherAccount { before: before.account, open });
         }
         if let Some(in_use) = in_use.filter(|in_use| in_use != processor) {

@@ -101,12 +101,6 @@ impl Parts {
         is_wanted.then(|| base.of(&record.account))
     }
 
-    pub(crate) async fn record_at(&self, account: &AccountRef) -> Result<AccountRecord, BillingError> {
-        let records = self.store.accounts(account.dispensary).await?;
-        let record = records.into_iter().find(|record| record.account == *account);
-        record.ok_or_else(|| BillingError::UnknownAccount(account.clone()))
-    }
-
     fn access_to(&self, record: &AccountRecord) -> Option<Access> {
         let notices = self.notices_of(record)?;
         match self.open(record) {
