@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use billing_acceptance::{
-    Meanwhile, Moments, TOTAL, Till, World, front_desk, help_centre, manager, noticing, owner, quiet,
+    Ending, Meanwhile, Moments, TOTAL, Till, World, front_desk, help_centre, manager, noticing, owner, quiet,
 };
 use billing_app::{Billing, NoticeAnswer, NoticeError, PaymentView, SaveKeys};
 use billing_credentials::{Delivery as Received, Submitted, fields};
@@ -358,6 +358,97 @@ async fn story_50_a_refund_that_fails_days_after_it_was_made_is_owed_again_and_t
     let manager = manager(world.dispensary);
     let again = billing.settle_refund(&manager, world.payment, world.refund).await.unwrap();
     assert_eq!(again.refund.state, RefundState::Failed(RefundFailure::CardUnusable));
+}
+
+/// A refund that succeeded has failed since, and nothing looks at it but what Stripe tells of it. False if there is no such moment.
+async fn the_hint_survives(moment: usize, ending: Ending) -> bool {
+    let world = World::noticed().await;
+    let first = process(&world);
+    let sent = world.send(&first).await.unwrap();
+    world.pay(sent, Card::VISA).await;
+    first.settle(&front_desk(world.dispensary), world.payment).await.unwrap();
+    let refund = world.give_back(&first, TOTAL).await.unwrap().refund;
+    assert_eq!(refund.state, RefundState::Succeeded);
+    world.sweep_accounts(&first).await;
+    drop(world.deliveries());
+    world
+        .stripe
+        .finish_refund(&refund.reference.unwrap().0, RefundOutcome::Failed("expired_or_canceled_card"));
+    let told = world.deliveries();
+    let delivery = told.iter().find(|delivery| delivery.kind == "refund.failed").unwrap();
+
+    let moments = Arc::new(Moments::ending_at(moment, ending));
+    let billing = world.process_with(moments.clone(), noticing());
+    let acknowledged = tokio::select! {
+        biased;
+        () = moments.reached() => false,
+        acknowledged = async {
+            let answer = world.deliver(&billing, delivery).await;
+            quiet().await;
+            answer.is_ok()
+        } => acknowledged,
+    };
+    let was_there = moments.counted() > moment;
+    if ending == Ending::ProcessDies {
+        billing.abort();
+    }
+    quiet().await;
+    let next = process(&world);
+    if !acknowledged {
+        // Stripe saw no 2xx.
+        world.advance(Duration::from_mins(5));
+        let again = delivery.clone().at(world.stripe.now());
+        world.deliver(&next, &again).await.unwrap();
+    }
+    for _ in 0..4 {
+        world.advance(Duration::from_mins(2));
+        next.sweep(100).await.unwrap();
+        quiet().await;
+    }
+    let (payment, payable) = how_it_stands(&world, &next).await;
+    let told = format!("{ending:?} at moment {moment}");
+    assert_eq!(refund_of(&payment.payment), RefundState::Failed(RefundFailure::CardUnusable), "{told}");
+    assert_eq!((payable.captured.minor(), payable.refunded.minor()), (TOTAL, 0), "{told}");
+    assert_eq!(unhandled(&world).await, [], "{told}");
+    was_there
+}
+
+#[tokio::test(start_paused = true)]
+async fn story_40_wherever_receiving_a_notice_ends_what_it_hints_at_is_looked_into() {
+    for ending in [Ending::ProcessDies, Ending::HandlerIsDropped, Ending::AnswerIsLost] {
+        let mut moment = 0;
+        while the_hint_survives(moment, ending).await {
+            moment += 1;
+        }
+        assert!(moment >= 6, "only {moment} moments: the hooks are not in place");
+        println!("{ending:?} at {moment} moments: no hint was lost");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dropped_handler_of_a_delivery_drops_no_notice() {
+    let world = World::noticed().await;
+    let billing = process(&world);
+    let told = paid_at_the_second_try(&world, &billing).await;
+    {
+        let delivered = std::pin::pin!(world.deliver(&billing, &told[1]));
+        // Polled once, and dropped: the server's client hung up.
+        assert!(futures_now(delivered).await.is_none());
+    }
+    quiet().await;
+    assert_eq!(how_it_stands(&world, &billing).await.0.state, PaymentState::Succeeded);
+    assert_eq!(unhandled(&world).await, []);
+}
+
+/// What a future has to say at its first poll.
+async fn futures_now<T>(mut future: std::pin::Pin<&mut impl Future<Output = T>>) -> Option<T> {
+    std::future::poll_fn(|context| {
+        std::task::Poll::Ready(match future.as_mut().poll(context) {
+            std::task::Poll::Ready(value) => Some(value),
+            std::task::Poll::Pending => None,
+        })
+    })
+    .await
 }
 
 #[tokio::test(start_paused = true)]

@@ -44,7 +44,8 @@ fn whoever_cannot_sign_is_refused_at_the_notices_door_and_learns_nothing() {
     let clinic = Opened::told_by(Notices::StandIn);
     clinic.save_keys();
     let before = clinic.audit().len();
-    let account = clinic.stripe().endpoints("acct_1PgafTB7WZ01zgkW")[0].url.rsplit('/').next().unwrap().to_owned();
+    let account =
+        clinic.stripe().endpoints("acct_1PgafTB7WZ01zgkW")[0].url.rsplit('/').next().unwrap().to_owned();
     let nobody = "01930000-0000-7000-8000-0000000000ff";
     let body = br#"{"id":"evt_1","object":"event","type":"payment_intent.succeeded"}"#;
     let mut visitor = clinic.visitor();

@@ -9,7 +9,9 @@ use maud::{Markup, Render, html};
 
 use crate::pages::parts::{self, alert, error_summary, facts, instant, pill, post, post_button};
 use crate::pages::{Frame, layout};
-use crate::words::{field_hint, field_label, key_error, pane_state, person, processor, refusal, told_at_once, trouble};
+use crate::words::{
+    field_hint, field_label, key_error, pane_state, person, processor, refusal, told_at_once, trouble,
+};
 
 /// What the settings page shows besides the settings.
 #[derive(Clone, Copy, Debug, Default)]

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use billing_app::{
-    BillingError, BillingSettings, NoticesOnPane, NoProcessor, Pane, PaneState, PaymentView, PaymentWindow, Permission,
-    SavedAccount, WindowField,
+    BillingError, BillingSettings, NoProcessor, NoticesOnPane, Pane, PaneState, PaymentView, PaymentWindow,
+    Permission, SavedAccount, WindowField,
 };
 use billing_credentials::{Field, FieldErrors, KeyPolicy, Submitted, fields, stripe};
 use billing_domain::invoice::{
