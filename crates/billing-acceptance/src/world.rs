@@ -18,6 +18,7 @@ use billing_stripe::{StripeConfig, StripeConnector};
 use billing_testkit::moneris::{FakeMoneris, FakeStore, StoreSpec};
 use billing_testkit::stripe::{AccountSpec, Card, Cardholder, FakeAccount, FakeStripe, Mode};
 use billing_testkit::{RecordedAlarms, TestClock, store::MemoryStore};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::clinic::browser_of;
@@ -30,7 +31,7 @@ use crate::{
 pub const TOTAL: i64 = 7_500;
 
 /// Through what this world's clinic takes cards.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 pub enum Till {
     /// Moneris Checkout.
     Checkout,

@@ -39,9 +39,9 @@ pub(crate) struct Parts {
     pub(crate) alarm: Arc<dyn Alarm>,
     pub(crate) entitlements: Arc<dyn Entitlements>,
     pub(crate) config: BillingConfig,
+    pub(crate) paces: Paces,
     /// Places for looking into notices as they come in.
     pub(crate) handling: Semaphore,
-    pub(crate) paces: Paces,
 }
 
 impl Billing {
@@ -146,8 +146,8 @@ impl BillingBuilder {
             alarm: self.alarm,
             entitlements: self.entitlements,
             config: self.config,
-            handling: Semaphore::new(HANDLING_MAX),
             paces: Paces::default(),
+            handling: Semaphore::new(HANDLING_MAX),
         };
         Billing { parts: Arc::new(parts), tasks }
     }
