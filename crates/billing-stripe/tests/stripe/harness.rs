@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use billing_credentials::{OpenedAccount, ProcessorConnector, fields};
+use billing_credentials::{NoticeEndpoint, OpenedAccount, ProcessorConnector, fields};
 use billing_domain::payment::{Capture, Reference};
 use billing_domain::{
     AccountId, AccountRef, Begun, ChargeFact, ChargeOrder, ChargePlace, Difference, DispensaryId, Handover,
@@ -83,6 +83,10 @@ impl Stripe {
         self.port_with(&self.account.secret_key(Mode::Live))
     }
 
+    pub(crate) fn notices(&self) -> Arc<dyn NoticeEndpoint> {
+        self.connector().notices().expect("Stripe sends notices")
+    }
+
     pub(crate) fn opened(&self, secret: &str) -> OpenedAccount {
         OpenedAccount {
             account: AccountRef {
@@ -143,6 +147,11 @@ impl Stripe {
     pub(crate) fn ours(&self) -> Vec<RecordedRequest> {
         self.fake.requests().into_iter().filter(|request| !request.is_from_browser()).collect()
     }
+}
+
+/// Our reader of notices, which needs nobody for reading.
+pub(crate) fn notices() -> Arc<dyn NoticeEndpoint> {
+    Stripe::in_process().notices()
 }
 
 #[expect(clippy::disallowed_methods, reason = "the browser is given the client secret, as it must be")]
