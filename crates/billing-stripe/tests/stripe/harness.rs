@@ -166,6 +166,7 @@ fn patterns(call: Call) -> &'static [&'static str] {
         Call::Cancel => &[CANCEL],
         Call::CheckRefund => &[RETRIEVE_REFUND, LIST_REFUNDS],
         Call::Observe => &[RETRIEVE],
+        Call::ObserveMany => &[LIST],
         Call::Refund => &[REFUND],
         other => panic!("no endpoint for {other:?}"),
     }
@@ -173,6 +174,9 @@ fn patterns(call: Call) -> &'static [&'static str] {
 
 fn fault(call: Call, disturbance: Disturbance) -> Fault {
     let is_refund = matches!(call, Call::CheckRefund | Call::Refund);
+    if call == Call::ObserveMany {
+        return fault_in_list(disturbance);
+    }
     match disturbance {
         Disturbance::AnswerLost => Fault::DropAfterEffect,
         Disturbance::CutShort => Fault::TruncatedBody,
@@ -195,6 +199,21 @@ fn fault(call: Call, disturbance: Disturbance) -> Fault {
         Disturbance::UnknownStatus => Fault::unknown_status(),
         other => panic!("no fault for {other:?}"),
     }
+}
+
+/// The same, of the newest in a list.
+fn fault_in_list(disturbance: Disturbance) -> Fault {
+    let (pointer, value) = match fault(Call::Observe, disturbance) {
+        Fault::Overwrite("/amount", value) => ("/data/0/amount", value),
+        Fault::Overwrite("/currency", value) => ("/data/0/currency", value),
+        Fault::Overwrite("/id", value) => ("/data/0/id", value),
+        Fault::Overwrite("/livemode", value) => ("/data/0/livemode", value),
+        Fault::Overwrite("/metadata", value) => ("/data/0/metadata", value),
+        Fault::Overwrite("/metadata/invoice_id", value) => ("/data/0/metadata/invoice_id", value),
+        Fault::Overwrite("/status", value) => ("/data/0/status", value),
+        fault => return fault,
+    };
+    Fault::Overwrite(pointer, value)
 }
 
 #[async_trait]
