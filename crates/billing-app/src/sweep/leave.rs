@@ -18,7 +18,6 @@ impl Parts {
         now: Timestamp,
     ) -> Result<(), BillingError> {
         let payment = self.payment_of(dispensary, payment).await?;
-        self.leave_notices_open(&payment, now).await?;
         self.leave_refunds_open(&payment, now).await?;
         self.leave_notices_open(&payment, now).await?;
         let Some(attempt) = payment.newest().filter(|attempt| !attempt.state.is_resolved()) else {
