@@ -9,6 +9,7 @@
 )]
 
 mod clinic;
+mod crowd;
 mod hooked;
 mod meanwhile;
 mod moments;
@@ -17,6 +18,7 @@ mod people;
 mod world;
 
 pub use clinic::{Clinic, handover_of, key_ring, money, request};
+pub use crowd::{invoice, stripe_keys};
 pub use hooked::{Hook, HookedExchange, HookedStore};
 pub use meanwhile::{Meanwhile, When};
 pub use moments::{Ending, Moments};

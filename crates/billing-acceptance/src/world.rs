@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use billing_app::{
-    Billing, BillingError, PayableSource, RefundRequest, RefundView, SaveKeys, SendRequest, Sent,
+    Billing, BillingConfig, BillingError, PayableSource, RefundRequest, RefundView, SaveKeys, SendRequest,
+    Sent,
 };
 use billing_credentials::{Submitted, fields};
 use billing_domain::payment::{CaptureId, PaymentState};
@@ -128,6 +129,15 @@ impl World {
 
     /// A process on this world, with something in front of its writes and sends.
     pub fn process(&self, hook: Arc<dyn Hook>) -> Billing {
+        self.start(hook, BillingConfig::default())
+    }
+
+    /// A process on this world, by other rules.
+    pub fn process_with(&self, config: BillingConfig) -> Billing {
+        self.start(Arc::new(Moments::counting()), config)
+    }
+
+    fn start(&self, hook: Arc<dyn Hook>, config: BillingConfig) -> Billing {
         let store = HookedStore { inner: Arc::clone(&self.store), hook: Arc::clone(&hook) };
         let stripe = HookedExchange { inner: self.stripe.exchange(), hook: Arc::clone(&hook) };
         let stripe = StripeConnector::new(Arc::new(stripe), StripeConfig::default());
@@ -138,6 +148,7 @@ impl World {
             .connector(Arc::new(moneris))
             .clock(self.clock.clone())
             .alarm(self.alarms.clone())
+            .config(config)
             .build()
     }
 

@@ -126,7 +126,9 @@ pub enum BillingError {
         payment: PaymentId,
     },
     /// The pasted keys are not provably of the account that is to be finished with; nothing was stored.
-    #[error("these keys are not of the {processor} account that is to be finished: copy them from that account")]
+    #[error(
+        "these keys are not of the {processor} account that is to be finished: copy them from that account"
+    )]
     OtherAccount {
         /// Which processor.
         processor: ProcessorId,

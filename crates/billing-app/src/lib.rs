@@ -31,8 +31,8 @@ pub use payments::{PayableSource, PaymentView, PaymentWindow, SendRequest, Sent,
 pub use precedence::{ConnectedAccounts, NoProcessor, Ranking, Standing, choose};
 pub use refunds::{RefundRequest, RefundView};
 pub use settings::{
-    BillingSettings, DrainingAccount, Erased, Pane, PaneState, Removed, SaveKeys, Saved, SavedAccount, ServedBy,
-    Warning,
+    BillingSettings, DrainingAccount, Erased, Pane, PaneState, Removed, SaveKeys, Saved, SavedAccount,
+    ServedBy, Warning,
 };
 pub use sweep::SweepReport;
 pub use system::{LoggedAlarm, RandomIds, SystemClock};

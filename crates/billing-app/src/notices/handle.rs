@@ -9,7 +9,11 @@ use crate::billing::Parts;
 impl Parts {
     /// Looks again at what the payment's unhandled notices hint at, and marks them handled.
     #[expect(clippy::unused_async, reason = "no processor sends notices yet")]
-    pub(crate) async fn handle_notices(&self, _: &ActorId, payment: Payment) -> Result<Payment, BillingError> {
+    pub(crate) async fn handle_notices(
+        &self,
+        _: &ActorId,
+        payment: Payment,
+    ) -> Result<Payment, BillingError> {
         Ok(payment)
     }
 }

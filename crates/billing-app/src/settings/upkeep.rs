@@ -9,7 +9,8 @@ impl Parts {
     /// Does what the account's `due_at` asks for.
     pub(crate) async fn upkeep(&self, account: &AccountRef) -> Result<(), BillingError> {
         let record = self.record_at(account).await?;
-        let is_over = matches!(record.state, AccountState::Draining { until, .. } if until <= self.clock.now());
+        let is_over =
+            matches!(record.state, AccountState::Draining { until, .. } if until <= self.clock.now());
         if is_over {
             self.erase(&ActorId::system(), &record, "at the end of its draining").await?;
         }

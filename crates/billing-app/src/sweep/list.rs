@@ -27,7 +27,10 @@ impl Told {
     pub(super) fn is_final(&self) -> bool {
         matches!(
             self.fact,
-            ChargeFact::Dead(_) | ChargeFact::Declined(_) | ChargeFact::Mismatch(_) | ChargeFact::Succeeded(_)
+            ChargeFact::Dead(_)
+                | ChargeFact::Declined(_)
+                | ChargeFact::Mismatch(_)
+                | ChargeFact::Succeeded(_)
         )
     }
 }
@@ -46,7 +49,11 @@ impl AccountSweep {
             if orders.len() < LIST_FROM || self.is_over() || self.is_silent() {
                 continue;
             }
-            tracing::debug!(flow = flow.as_str(), orders = orders.len(), "many payments are looked up in a list");
+            tracing::debug!(
+                flow = flow.as_str(),
+                orders = orders.len(),
+                "many payments are looked up in a list"
+            );
             let facts = self.observe_many(&connected, &orders).await;
             let version = connected.record.version;
             told.extend(facts.into_iter().map(|ManyFact { payment, attempt_no, fact }| {
