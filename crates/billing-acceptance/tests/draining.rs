@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use billing_acceptance::{
-    Hook, Meanwhile, Till, World, bookkeeper, frame_of, front_desk, handover_of, invoice, owner, stripe_keys,
+    Hook, Meanwhile, Moments, Till, World, bookkeeper, frame_of, front_desk, handover_of, invoice, owner,
+    stripe_keys,
 };
 use billing_app::{
     Billing, BillingError, PaneState, PayableSource, PaymentView, Removed, SaveKeys, SendRequest, Sent,
@@ -371,7 +372,7 @@ async fn story_43_a_young_payment_at_the_deadline_needs_review_for_want_of_keys(
         drain_within: Duration::from_hours(1),
         ..billing_app::BillingConfig::default()
     };
-    let billing = world.process_with(config);
+    let billing = world.process_with(Arc::new(Moments::counting()), config);
     world.send(&billing).await.unwrap();
     stripe_is_down(&world);
     remove(&world, &billing).await;

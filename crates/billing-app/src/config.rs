@@ -6,6 +6,7 @@ use std::time::Duration;
 use billing_credentials::KeyPolicy;
 use billing_domain::ProcessorId;
 
+use crate::NoticeAddress;
 use crate::precedence::Ranking;
 
 /// How this deployment behaves. One deployment never mixes live and test keys.
@@ -17,6 +18,9 @@ pub struct BillingConfig {
     pub ranking: Ranking,
     /// The processors the help centre must unlock before keys can be saved. Default: Stripe.
     pub locked_until_unlocked: BTreeSet<ProcessorId>,
+    /// Below which address processors deliver their notices to this host, which hands them to
+    /// [`receive_notice`](crate::Billing::receive_notice). Default: none, and the sweep must do.
+    pub notice_address: Option<NoticeAddress>,
     /// The longest time from before a send is committed until it leaves; later it is not sent. Default 2 s.
     pub dispatch_within: Duration,
     /// How long a submission without an answer holds its invoice: no call lasts longer. Default 90 s.
@@ -52,6 +56,7 @@ impl Default for BillingConfig {
             key_policy: KeyPolicy::LiveOnly,
             ranking: Ranking::default(),
             locked_until_unlocked: BTreeSet::from([ProcessorId::STRIPE]),
+            notice_address: None,
             dispatch_within: Duration::from_secs(2),
             begin_deadline: Duration::from_secs(90),
             first_look_after: Duration::from_mins(1),

@@ -53,6 +53,15 @@ impl Parts {
         Ok(payment)
     }
 
+    /// The same where a look that failed is not to be forgotten.
+    pub(crate) async fn settle_all(&self, by: &ActorId, payment: Payment) -> Result<Payment, BillingError> {
+        let mut payment = self.settle_newest(by, payment).await?;
+        for attempt_no in ended_by_a_person_before(&payment) {
+            payment = self.ask_processor(by, &payment, attempt_no).await?;
+        }
+        Ok(payment)
+    }
+
     async fn settle_newest(&self, by: &ActorId, payment: Payment) -> Result<Payment, BillingError> {
         let Some(attempt) = payment.newest() else { return Ok(payment) };
         match look(attempt, self.clock.now()) {

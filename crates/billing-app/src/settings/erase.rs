@@ -145,13 +145,6 @@ impl Parts {
         }
     }
 
-    /// The account as it is stored now.
-    pub(crate) async fn record_at(&self, account: &AccountRef) -> Result<AccountRecord, BillingError> {
-        let records = self.store.accounts(account.dispensary).await?;
-        let found = records.into_iter().find(|record| record.account == *account);
-        found.ok_or_else(|| BillingError::UnknownAccount(account.clone()))
-    }
-
     /// What is open on an account, oldest first, at most `limit`.
     pub(crate) async fn open_on(
         &self,

@@ -1,6 +1,8 @@
 //! Where pasted keys go: a first account, a roll of one already known, or another one beside it. Pure.
 
-use billing_domain::{AccountId, AccountRecord, AccountState, ProcessorId, SubscriptionState, later};
+use billing_domain::{
+    AccountId, AccountRecord, AccountState, ProcessorId, Subscription, SubscriptionState, later,
+};
 use jiff::Timestamp;
 
 use crate::BillingConfig;
@@ -50,14 +52,7 @@ pub(crate) fn place(
 pub(crate) fn drained(record: &AccountRecord, now: Timestamp, config: &BillingConfig) -> AccountRecord {
     let mut drained = record.clone();
     drained.state = draining(now, config);
-    drained.subscription = drained.subscription.and_then(|mut subscription| {
-        if matches!(subscription.state, SubscriptionState::Refused(_)) {
-            return None;
-        }
-        subscription.state = SubscriptionState::Unwanted;
-        subscription.failures = 0;
-        Some(subscription)
-    });
+    drained.subscription = drained.subscription.and_then(unwanted);
     drained.due_at = account_due(&drained, now, config);
     drained.revision = drained.revision.saturating_add(1);
     drained
@@ -66,4 +61,11 @@ pub(crate) fn drained(record: &AccountRecord, now: Timestamp, config: &BillingCo
 /// The state of an account that from `now` on only finishes what it began.
 pub(crate) fn draining(now: Timestamp, config: &BillingConfig) -> AccountState {
     AccountState::Draining { since: now, until: later(now, config.drain_within) }
+}
+
+fn unwanted(subscription: Subscription) -> Option<Subscription> {
+    match subscription.state {
+        SubscriptionState::Refused(_) if subscription.endpoint.is_none() => None,
+        _ => Some(Subscription { state: SubscriptionState::Unwanted, failures: 0, ..subscription }),
+    }
 }

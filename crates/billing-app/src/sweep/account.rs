@@ -192,7 +192,8 @@ impl AccountSweep {
         if let Err(error) = looked_at {
             tracing::warn!(%error, payment = %id, "an open payment could not be settled");
         }
-        if ended {
+        // Of one that has ended only a notice may be left, if nobody was asked any more.
+        if ended && !self.is_silent() {
             return;
         }
         // One that cannot even be put off must not keep the sweep from the others.

@@ -19,6 +19,7 @@ impl Parts {
     ) -> Result<(), BillingError> {
         let payment = self.payment_of(dispensary, payment).await?;
         self.leave_refunds_open(&payment, now).await?;
+        self.leave_notices_open(&payment, now).await?;
         let Some(attempt) = payment.newest().filter(|attempt| !attempt.state.is_resolved()) else {
             return Ok(());
         };
