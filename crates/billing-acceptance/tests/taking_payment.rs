@@ -384,7 +384,7 @@ async fn a_cancelled_payment_frees_the_invoice_and_a_new_attempt_has_a_new_key()
 }
 
 #[tokio::test]
-async fn removing_stripe_while_it_is_down_drains_an_open_payment() {
+async fn removing_stripe_while_a_payment_is_open_drains_it() {
     let clinic = Clinic::with_stripe().await;
     let invoice = clinic.invoice("75.00").await;
     let (payment, browser) = clinic.hand_over(invoice).await;
