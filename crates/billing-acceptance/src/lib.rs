@@ -10,6 +10,7 @@
 
 mod clinic;
 pub mod crash;
+mod crowd;
 mod hooked;
 mod meanwhile;
 mod moments;
@@ -19,6 +20,7 @@ mod people;
 mod world;
 
 pub use clinic::{Clinic, handover_of, key_ring, money, request};
+pub use crowd::{invoice, stripe_keys};
 pub use hooked::{Hook, HookedExchange, HookedStore, Later};
 pub use meanwhile::{Meanwhile, When};
 pub use moments::{Ending, Moments};

@@ -97,10 +97,13 @@ impl AccountSweep {
                 return self.note(|came_to| came_to.is_stuck = true);
             }
         };
-        // Never closed.
-        if let Ok(_working) = self.sweep.working.acquire().await {
-            self.keep_up().await;
-            self.look_at_others(others).await;
+        // Nobody is kept waiting who would not be begun any more.
+        match tokio::time::timeout(LOOKING_FOR, self.sweep.working.acquire()).await {
+            Ok(_working) => {
+                self.keep_up().await;
+                self.look_at_others(others).await;
+            }
+            Err(_) => self.note(|came_to| came_to.has_more = true),
         }
         while let Some(asked) = asking.join_next().await {
             if let Err(failure) = asked {
