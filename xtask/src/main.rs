@@ -9,6 +9,7 @@ mod cargo;
 mod deny;
 mod fuzz;
 mod report;
+mod simulate;
 mod step;
 mod tally;
 mod tool;
@@ -42,12 +43,18 @@ usage: cargo xtask <command>
   fuzz [--seconds N]
          random answers for the readers of what processors say (default 60 s for each; installs cargo-fuzz if missing)
   lint   formatting, clippy, docs, and cargo-deny (installed if missing)
+  simulate [--payments N] [--from SEED] [--threads N] [--bug NAME] | --seed N [--bug NAME] [--whole] | --bugs
+         made-up clinics in which everything goes wrong, from seeds: docs/reliability.md (default 20,000 payments)
   test   every test, then the quickstart's two stories as a smoke test, then the clinic in a browser";
 
 fn main() -> ExitCode {
-    // The one command with a command line of its own.
-    if env::args_os().nth(1).is_some_and(|command| command == "bench") {
-        return bench::run(&mut lexopt::Parser::from_args(env::args_os().skip(2)));
+    // The two commands with a command line of their own.
+    match env::args_os().nth(1) {
+        Some(command) if command == "bench" => {
+            return bench::run(&mut lexopt::Parser::from_args(env::args_os().skip(2)));
+        }
+        Some(command) if command == "simulate" => return simulate::run(env::args_os().skip(2)),
+        _ => {}
     }
     let Asked { command, rounds, seconds } = match asked() {
         Ok(asked) => asked,

@@ -20,6 +20,11 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
         Ok(())
     }
 
+    /// What the store is given of a commit that reaches it: the step as it is, another, or nothing.
+    fn instead_of_commit(&self, step: Step) -> Instead {
+        Instead::Commit(step)
+    }
+
     /// After a commit is durable, before its caller learns of it; an error is answered instead.
     async fn after_commit(&self, _step: &Step) -> Result<(), StoreError> {
         Ok(())
@@ -34,6 +39,15 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
     async fn after_send(&self) -> Result<(), SendError> {
         Ok(())
     }
+}
+
+/// What becomes of a step that reaches the store.
+#[derive(Debug)]
+pub enum Instead {
+    /// The store never sees it; this is answered.
+    Answer(Result<Committed, StoreError>),
+    /// The store is given this.
+    Commit(Step),
 }
 
 /// A store behind a hook.
@@ -68,7 +82,10 @@ impl Exchange for HookedExchange {
 impl BillingStore for HookedStore {
     async fn commit(&self, step: Step) -> Result<Committed, StoreError> {
         self.hook.before_commit(&step).await?;
-        let committed = self.inner.commit(step.clone()).await?;
+        let committed = match self.hook.instead_of_commit(step.clone()) {
+            Instead::Answer(answer) => answer?,
+            Instead::Commit(given) => self.inner.commit(given).await?,
+        };
         self.hook.after_commit(&step).await?;
         Ok(committed)
     }

@@ -14,10 +14,11 @@ mod meanwhile;
 mod moments;
 mod moneris;
 mod people;
+pub mod simulation;
 mod world;
 
 pub use clinic::{Clinic, handover_of, key_ring, money, request};
-pub use hooked::{Hook, HookedExchange, HookedStore};
+pub use hooked::{Hook, HookedExchange, HookedStore, Instead};
 pub use meanwhile::{Meanwhile, When};
 pub use moments::{Ending, Moments};
 pub use moneris::frame_of;
