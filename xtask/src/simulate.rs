@@ -8,7 +8,7 @@ use crate::cargo::cargo;
 
 /// Runs the simulator with these arguments.
 pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
-    let mut command = cargo("run --quiet --release --locked --package billing-acceptance --bin simulate --");
+    let mut command = cargo("run --quiet --profile simulation --locked --package billing-acceptance --bin simulate --");
     match command.args(arguments).status() {
         Ok(status) if status.success() => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
