@@ -6,6 +6,7 @@ mod bench;
 mod browser;
 mod build_cost;
 mod cargo;
+mod crash_test;
 mod deny;
 mod fuzz;
 mod report;
@@ -40,6 +41,8 @@ usage: cargo xtask <command>
   build-cost [--rounds N]
          clean release builds of a minimal host, ours and a peer's, side by side (minutes; default 3 rounds)
   ci     lint, then test: what must pass before a change is merged
+  crash-test [--rounds N] [--seed S] [--database sqlite]
+         kills hosts at random moments while they take payments, and compares ledgers (default 50 rounds)
   fuzz [--seconds N]
          random answers for the readers of what processors say (default 60 s for each; installs cargo-fuzz if missing)
   lint   formatting, clippy, docs, and cargo-deny (installed if missing)
@@ -48,11 +51,11 @@ usage: cargo xtask <command>
   test   every test, then the quickstart's two stories as a smoke test, then the clinic in a browser";
 
 fn main() -> ExitCode {
-    // The two commands with a command line of their own.
+    // The commands with a command line of their own.
+    let mut arguments = lexopt::Parser::from_args(env::args_os().skip(2));
     match env::args_os().nth(1) {
-        Some(command) if command == "bench" => {
-            return bench::run(&mut lexopt::Parser::from_args(env::args_os().skip(2)));
-        }
+        Some(command) if command == "bench" => return bench::run(&mut arguments),
+        Some(command) if command == "crash-test" => return crash_test::run_all(arguments),
         Some(command) if command == "simulate" => return simulate::run(env::args_os().skip(2)),
         _ => {}
     }

@@ -55,9 +55,9 @@ pub struct Clinic {
 }
 
 impl Clinic {
-    /// A clinic whose Stripe is locked and that has no keys.
+    /// A clinic whose Stripe is locked and that has no keys. Its sweep does not wait for seconds to pass.
     pub async fn locked() -> Self {
-        Self::with(BillingConfig::default()).await
+        Self::with(BillingConfig { sweep_calls_per_second: 1_000, ..BillingConfig::default() }).await
     }
 
     /// A clinic whose Stripe is unlocked and that has no keys.

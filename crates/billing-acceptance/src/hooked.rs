@@ -1,6 +1,7 @@
 //! A store and an exchange with something in front of them: to stop, to stall, or to fail at a chosen moment.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use billing_domain::payment::{Payment, Reference};
@@ -11,6 +12,8 @@ use billing_domain::{
 };
 use billing_transport::{Exchange, Request, Response, SendError};
 use jiff::Timestamp;
+use tokio::sync::OwnedRwLockReadGuard;
+use tokio::time::sleep;
 
 /// What stands in front of every write and every send. Each moment does nothing unless it is told to.
 #[async_trait]
@@ -28,6 +31,16 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
     /// After a commit is durable, before its caller learns of it; an error is answered instead.
     async fn after_commit(&self, _step: &Step) -> Result<(), StoreError> {
         Ok(())
+    }
+
+    /// Before a read; an error is answered instead.
+    async fn before_read(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// The step is answered now and written later: a store that lies. A store worth the name never does.
+    async fn written_later(&self, _step: &Step) -> Option<Later> {
+        None
     }
 
     /// Before a request leaves; an error is answered instead.
@@ -48,6 +61,15 @@ pub enum Instead {
     Answer(Result<Committed, StoreError>),
     /// The store is given this.
     Commit(Step),
+}
+
+/// When a step is written that was answered already.
+#[derive(Debug)]
+pub struct Later {
+    /// How long after its answer.
+    pub after: Duration,
+    /// Kept until it is written.
+    pub until_then: OwnedRwLockReadGuard<()>,
 }
 
 /// A store behind a hook.
@@ -82,6 +104,15 @@ impl Exchange for HookedExchange {
 impl BillingStore for HookedStore {
     async fn commit(&self, step: Step) -> Result<Committed, StoreError> {
         self.hook.before_commit(&step).await?;
+        if let Some(Later { after, until_then }) = self.hook.written_later(&step).await {
+            let inner = Arc::clone(&self.inner);
+            tokio::spawn(async move {
+                sleep(after).await;
+                drop(inner.commit(step).await);
+                drop(until_then);
+            });
+            return Ok(Committed { seq: 0, repeated: false });
+        }
         let committed = match self.hook.instead_of_commit(step.clone()) {
             Instead::Answer(answer) => answer?,
             Instead::Commit(given) => self.inner.commit(given).await?,
@@ -91,10 +122,12 @@ impl BillingStore for HookedStore {
     }
 
     async fn dispensary(&self, dispensary: DispensaryId) -> Result<Option<Dispensary>, StoreError> {
+        self.hook.before_read().await?;
         self.inner.dispensary(dispensary).await
     }
 
     async fn accounts(&self, dispensary: DispensaryId) -> Result<Vec<AccountRecord>, StoreError> {
+        self.hook.before_read().await?;
         self.inner.accounts(dispensary).await
     }
 
@@ -103,6 +136,7 @@ impl BillingStore for HookedStore {
         processor: &ProcessorId,
         external_id: &str,
     ) -> Result<Vec<AccountRef>, StoreError> {
+        self.hook.before_read().await?;
         self.inner.accounts_at(processor, external_id).await
     }
 
@@ -111,6 +145,7 @@ impl BillingStore for HookedStore {
         dispensary: DispensaryId,
         invoice: InvoiceId,
     ) -> Result<Option<Invoice>, StoreError> {
+        self.hook.before_read().await?;
         self.inner.invoice(dispensary, invoice).await
     }
 
@@ -120,10 +155,12 @@ impl BillingStore for HookedStore {
         before: Option<InvoiceId>,
         limit: u32,
     ) -> Result<Vec<Invoice>, StoreError> {
+        self.hook.before_read().await?;
         self.inner.invoices(dispensary, before, limit).await
     }
 
     async fn next_invoice_number(&self, dispensary: DispensaryId) -> Result<u64, StoreError> {
+        self.hook.before_read().await?;
         self.inner.next_invoice_number(dispensary).await
     }
 
@@ -132,6 +169,7 @@ impl BillingStore for HookedStore {
         dispensary: DispensaryId,
         payable: &PayableId,
     ) -> Result<Option<PayableState>, StoreError> {
+        self.hook.before_read().await?;
         self.inner.payable(dispensary, payable).await
     }
 
@@ -140,6 +178,7 @@ impl BillingStore for HookedStore {
         dispensary: DispensaryId,
         payment: PaymentId,
     ) -> Result<Option<Payment>, StoreError> {
+        self.hook.before_read().await?;
         self.inner.payment(dispensary, payment).await
     }
 
@@ -149,6 +188,7 @@ impl BillingStore for HookedStore {
         before: Option<PaymentId>,
         limit: u32,
     ) -> Result<Vec<Payment>, StoreError> {
+        self.hook.before_read().await?;
         self.inner.payments(dispensary, before, limit).await
     }
 
@@ -158,6 +198,7 @@ impl BillingStore for HookedStore {
         payable: &PayableId,
         limit: u32,
     ) -> Result<Vec<Payment>, StoreError> {
+        self.hook.before_read().await?;
         self.inner.payments_on(dispensary, payable, limit).await
     }
 
@@ -167,6 +208,7 @@ impl BillingStore for HookedStore {
         after: Option<PaymentId>,
         limit: u32,
     ) -> Result<Vec<PaymentId>, StoreError> {
+        self.hook.before_read().await?;
         self.inner.open_payments(account, after, limit).await
     }
 
@@ -175,22 +217,27 @@ impl BillingStore for HookedStore {
         account: &AccountRef,
         reference: &Reference,
     ) -> Result<Option<PaymentId>, StoreError> {
+        self.hook.before_read().await?;
         self.inner.payment_with(account, reference).await
     }
 
     async fn notices(&self, dispensary: DispensaryId, payment: PaymentId) -> Result<Vec<Notice>, StoreError> {
+        self.hook.before_read().await?;
         self.inner.notices(dispensary, payment).await
     }
 
     async fn lease_due(&self, lease: Lease, limit: u32) -> Result<Vec<AccountRef>, StoreError> {
+        self.hook.before_read().await?;
         self.inner.lease_due(lease, limit).await
     }
 
     async fn renew_lease(&self, account: &AccountRef, lease: Lease) -> Result<bool, StoreError> {
+        self.hook.before_read().await?;
         self.inner.renew_lease(account, lease).await
     }
 
     async fn end_lease(&self, account: &AccountRef, holder: LeaseId) -> Result<(), StoreError> {
+        self.hook.before_read().await?;
         self.inner.end_lease(account, holder).await
     }
 
@@ -200,14 +247,17 @@ impl BillingStore for HookedStore {
         at: Timestamp,
         limit: u32,
     ) -> Result<Vec<PaymentId>, StoreError> {
+        self.hook.before_read().await?;
         self.inner.due_on(account, at, limit).await
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.hook.before_read().await?;
         self.inner.next_due().await
     }
 
     async fn due(&self, at: Timestamp, limit: u32) -> Result<Due, StoreError> {
+        self.hook.before_read().await?;
         self.inner.due(at, limit).await
     }
 
@@ -217,6 +267,7 @@ impl BillingStore for HookedStore {
         after_seq: u64,
         limit: u32,
     ) -> Result<Vec<AuditEntry>, StoreError> {
+        self.hook.before_read().await?;
         self.inner.audit(dispensary, after_seq, limit).await
     }
 
@@ -226,10 +277,12 @@ impl BillingStore for HookedStore {
         after_seq: u64,
         limit: u32,
     ) -> Result<Vec<Change>, StoreError> {
+        self.hook.before_read().await?;
         self.inner.changes(dispensary, after_seq, limit).await
     }
 
     async fn changed_since(&self, cursor: u64, limit: u32) -> Result<Changed, StoreError> {
+        self.hook.before_read().await?;
         self.inner.changed_since(cursor, limit).await
     }
 }

@@ -9,6 +9,7 @@
 )]
 
 mod clinic;
+pub mod crash;
 mod hooked;
 mod meanwhile;
 mod moments;
@@ -18,7 +19,7 @@ pub mod simulation;
 mod world;
 
 pub use clinic::{Clinic, handover_of, key_ring, money, request};
-pub use hooked::{Hook, HookedExchange, HookedStore, Instead};
+pub use hooked::{Hook, HookedExchange, HookedStore, Instead, Later};
 pub use meanwhile::{Meanwhile, When};
 pub use moments::{Ending, Moments};
 pub use moneris::frame_of;

@@ -17,6 +17,7 @@ use billing_stripe::{StripeConfig, StripeConnector};
 use billing_testkit::moneris::{FakeMoneris, FakeStore, StoreSpec};
 use billing_testkit::stripe::{AccountSpec, Card, Cardholder, FakeAccount, FakeStripe, Mode};
 use billing_testkit::{RecordedAlarms, TestClock, store::MemoryStore};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::clinic::browser_of;
@@ -29,7 +30,7 @@ use crate::{
 pub const TOTAL: i64 = 7_500;
 
 /// Through what this world's clinic takes cards.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 pub enum Till {
     /// Moneris Checkout.
     Checkout,
@@ -72,9 +73,14 @@ impl World {
 
     /// What this till needs saved, nothing sold yet.
     pub async fn with(till: Till) -> Self {
+        Self::on(Arc::new(MemoryStore::new()), till).await
+    }
+
+    /// The same, on an empty store.
+    pub async fn on(store: Arc<dyn BillingStore>, till: Till) -> Self {
         let (stripe, moneris) = (FakeStripe::new(), FakeMoneris::new());
         let world = Self {
-            store: Arc::new(MemoryStore::new()),
+            store,
             account: stripe.account(AccountSpec::new("acct_1PgafTB7WZ01zgkW")),
             stripe,
             till: moneris.store(StoreSpec::new("gwca001234", "Ab12Cd34Ef56Gh78")),

@@ -37,12 +37,14 @@ impl Parts {
 
     /// The account a payment is pinned to, whatever its state, with the newest keys.
     pub(crate) async fn pinned(&self, account: &AccountRef) -> Result<Connected, BillingError> {
+        self.connect(self.record_at(account).await?)
+    }
+
+    /// An account as it is stored now.
+    pub(crate) async fn record_at(&self, account: &AccountRef) -> Result<AccountRecord, BillingError> {
         let records = self.store.accounts(account.dispensary).await?;
-        let record = records
-            .into_iter()
-            .find(|record| record.account == *account)
-            .ok_or_else(|| BillingError::UnknownAccount(account.clone()))?;
-        self.connect(record)
+        let found = records.into_iter().find(|record| record.account == *account);
+        found.ok_or_else(|| BillingError::UnknownAccount(account.clone()))
     }
 
     fn connect(&self, record: AccountRecord) -> Result<Connected, BillingError> {

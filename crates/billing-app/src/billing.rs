@@ -7,11 +7,16 @@ use std::time::Duration;
 use billing_credentials::{KeyRing, ProcessorConnector, Seal};
 use billing_domain::{Alarm, BillingStore, Clock, Ids, ProcessorId};
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 
 use crate::entitlements::{Entitlements, StoredEntitlements};
+use crate::sweep::Paces;
 use crate::system::{LoggedAlarm, RandomIds, SystemClock};
 use crate::tasks::Tasks;
 use crate::{BillingConfig, BillingError};
+
+/// How many payments are looked at for notices at the same time, beside the sweep.
+const HANDLING_MAX: usize = 16;
 
 /// Patient billing: every use case, one value to hold. Cloning it is cheap and shares everything.
 ///
@@ -34,6 +39,9 @@ pub(crate) struct Parts {
     pub(crate) alarm: Arc<dyn Alarm>,
     pub(crate) entitlements: Arc<dyn Entitlements>,
     pub(crate) config: BillingConfig,
+    pub(crate) paces: Paces,
+    /// Places for looking into notices as they come in.
+    pub(crate) handling: Semaphore,
 }
 
 impl Billing {
@@ -138,6 +146,8 @@ impl BillingBuilder {
             alarm: self.alarm,
             entitlements: self.entitlements,
             config: self.config,
+            paces: Paces::default(),
+            handling: Semaphore::new(HANDLING_MAX),
         };
         Billing { parts: Arc::new(parts), tasks }
     }

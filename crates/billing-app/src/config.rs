@@ -6,6 +6,7 @@ use std::time::Duration;
 use billing_credentials::KeyPolicy;
 use billing_domain::ProcessorId;
 
+use crate::NoticeAddress;
 use crate::precedence::Ranking;
 
 /// How this deployment behaves. One deployment never mixes live and test keys.
@@ -17,6 +18,9 @@ pub struct BillingConfig {
     pub ranking: Ranking,
     /// The processors the help centre must unlock before keys can be saved. Default: Stripe.
     pub locked_until_unlocked: BTreeSet<ProcessorId>,
+    /// Below which address processors deliver their notices to this host, which hands them to
+    /// [`receive_notice`](crate::Billing::receive_notice). Default: none, and the sweep must do.
+    pub notice_address: Option<NoticeAddress>,
     /// The longest time from before a send is committed until it leaves; later it is not sent. Default 2 s.
     pub dispatch_within: Duration,
     /// How long a submission without an answer holds its invoice: no call lasts longer. Default 90 s.
@@ -36,6 +40,8 @@ pub struct BillingConfig {
     /// For how long a removed or replaced account keeps a sealed copy of its keys to finish what it began; then they are erased,
     /// and what is still open needs a person. Default 30 days.
     pub drain_within: Duration,
+    /// How many calls the sweep makes to one account within a second; the desk has the rest of what the processor allows. Default 10.
+    pub sweep_calls_per_second: u32,
     /// How often a write is decided again, or a read fact applied again, when others write too. Default 16.
     pub conflict_retries: u32,
     /// How many calls may be under way at once; more are refused as busy. Default 1,024.
@@ -50,6 +56,7 @@ impl Default for BillingConfig {
             key_policy: KeyPolicy::LiveOnly,
             ranking: Ranking::default(),
             locked_until_unlocked: BTreeSet::from([ProcessorId::STRIPE]),
+            notice_address: None,
             dispatch_within: Duration::from_secs(2),
             begin_deadline: Duration::from_secs(90),
             first_look_after: Duration::from_mins(1),
@@ -59,6 +66,7 @@ impl Default for BillingConfig {
             ticket_limit: Duration::from_hours(1),
             review_after: Duration::from_hours(72),
             drain_within: Duration::from_hours(720),
+            sweep_calls_per_second: 10,
             conflict_retries: 16,
             tasks_max: 1_024,
             page: 100,

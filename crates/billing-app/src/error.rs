@@ -110,6 +110,9 @@ pub enum BillingError {
         /// Which processor.
         processor: ProcessorId,
     },
+    /// The account is in use, and its keys are saved in its pane.
+    #[error("this account is in use: save its keys in the billing settings")]
+    NotDraining,
     /// Only what is under review takes a finding.
     #[error("this is not under review: look at how it stands now")]
     NotUnderReview,
@@ -121,6 +124,14 @@ pub enum BillingError {
     OpenPaymentOutdated {
         /// The open payment.
         payment: PaymentId,
+    },
+    /// The pasted keys are not provably of the account that is to be finished with; nothing was stored.
+    #[error(
+        "these keys are not of the {processor} account that is to be finished: copy them from that account"
+    )]
+    OtherAccount {
+        /// Which processor.
+        processor: ProcessorId,
     },
     /// A part given to the builder panicked during the call; what was committed stands, and the sweep goes on from it.
     #[error("billing failed halfway: look at how the payment stands, and tell whoever runs this system")]
@@ -256,9 +267,11 @@ codes! {
     Self::NoteHoldsCardNumber => "note_holds_card_number",
     Self::NoteMissing => "note_missing",
     Self::NotCancellable { .. } => "not_cancellable",
+    Self::NotDraining => "not_draining",
     Self::NotUnderReview => "not_under_review",
     Self::NothingOutstanding => "nothing_outstanding",
     Self::OpenPaymentOutdated { .. } => "open_payment_outdated",
+    Self::OtherAccount { .. } => "other_account",
     Self::Panicked => "panicked",
     Self::Payable(_) => "payable",
     Self::PaymentInProgress { .. } => "payment_in_progress",

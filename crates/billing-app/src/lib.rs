@@ -12,6 +12,7 @@ mod entitlements;
 mod error;
 mod history;
 mod invoices;
+mod notices;
 mod payments;
 mod precedence;
 mod refunds;
@@ -26,12 +27,13 @@ pub use billing::{Billing, BillingBuilder};
 pub use config::BillingConfig;
 pub use entitlements::{Entitlements, StoredEntitlements};
 pub use error::BillingError;
+pub use notices::{InvalidNoticeAddress, NoticeAddress, NoticeAnswer, NoticeError};
 pub use payments::{PayableSource, PaymentView, PaymentWindow, SendRequest, Sent, WindowField};
 pub use precedence::{ConnectedAccounts, NoProcessor, Ranking, Standing, choose};
 pub use refunds::{RefundRequest, RefundView};
 pub use settings::{
-    BillingSettings, DrainingAccount, Pane, PaneState, Removed, SaveKeys, Saved, SavedAccount, ServedBy,
-    Warning,
+    BillingSettings, DrainingAccount, Erased, NoticesOnPane, Pane, PaneState, Removed, SaveKeys, Saved,
+    SavedAccount, ServedBy, Warning,
 };
 pub use sweep::SweepReport;
 pub use system::{LoggedAlarm, RandomIds, SystemClock};

@@ -129,8 +129,8 @@ pub enum NoticeRefused {
     /// The signature is missing, unreadable or wrong.
     #[error("the signature is missing or wrong")]
     Signature,
-    /// It was signed too long before it came.
-    #[error("the delivery was signed too long ago")]
+    /// It was signed too long before it came, or for a time to come.
+    #[error("the delivery was signed for another time than it came at")]
     Stale,
     /// The notice is of a kind that names a thing without telling of it.
     #[error("thin notices are not supported: register the endpoint for snapshot events")]

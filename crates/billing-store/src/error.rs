@@ -36,13 +36,17 @@ pub enum OpenError {
     /// A setting, as read back from the open database, could lose a committed step on power loss.
     #[error("{setting} is {found} and must be {needed}: a committed step could be lost on power loss")]
     NotDurable {
-        /// The setting's name in SQLite.
+        /// The setting's name in the database.
         setting: &'static str,
         /// Its value.
         found: String,
         /// What it must be.
         needed: &'static str,
     },
+    /// The server is on another machine and TLS is not demanded: what is said could be read on the way. Say `sslmode=require` and give
+    /// a TLS connector, or say that the network is trusted (`PostgresOptions::plaintext`).
+    #[error("the database server is on another machine and TLS is not demanded: add `sslmode=require`")]
+    NotEncrypted,
     /// It was never migrated, or by an older release. Call `migrate` first.
     #[error("the database has schema version {found}, and this release needs {needed}: migrate it first")]
     NotMigrated {
@@ -51,7 +55,15 @@ pub enum OpenError {
         /// The version this release works with.
         needed: i64,
     },
-    /// The file cannot be written.
+    /// The server is older than what this release was written for.
+    #[error("the database server is PostgreSQL {found}, and this release needs {needed} or newer")]
+    OldServer {
+        /// The server's major version.
+        found: i32,
+        /// The oldest that will do.
+        needed: i32,
+    },
+    /// The file cannot be written, or the server is a standby.
     #[error("the database can only be read")]
     ReadOnly,
     /// SQLite or the operating system said no.
@@ -63,6 +75,9 @@ pub enum OpenError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
+    /// The database server cannot be reached, or said no.
+    #[error("the database server cannot be reached")]
+    Unreachable(#[source] Box<dyn Error + Send + Sync>),
 }
 
 /// Why a database was not migrated. Either all of our migrations are in it afterwards, or it is as before.
@@ -88,4 +103,7 @@ pub enum MigrateError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
+    /// The database server cannot be reached, or said no.
+    #[error("the database server cannot be reached")]
+    Unreachable(#[source] Box<dyn Error + Send + Sync>),
 }

@@ -62,9 +62,30 @@ impl Api {
         endpoint: Endpoint,
         query: &Form,
     ) -> Result<Reply, NoReply> {
+        let plan = RetryPlan::new(&endpoint.path, decide).idempotent();
+        self.read(key, endpoint, query, plan).await
+    }
+
+    /// A read whose answer is a hint: it is not worth a second send, unless nothing of the first left.
+    pub(crate) async fn get_hint(
+        &self,
+        key: &StripeSecretKey,
+        endpoint: Endpoint,
+        query: &Form,
+    ) -> Result<Reply, NoReply> {
+        let plan = RetryPlan::new(&endpoint.path, decide);
+        self.read(key, endpoint, query, plan).await
+    }
+
+    async fn read(
+        &self,
+        key: &StripeSecretKey,
+        endpoint: Endpoint,
+        query: &Form,
+        plan: RetryPlan,
+    ) -> Result<Reply, NoReply> {
         let separator = if query.as_str().is_empty() { "" } else { "?" };
         let url = [self.config.base_url.as_str(), &endpoint.path, separator, query.as_str()].concat();
-        let plan = RetryPlan::new(&endpoint.path, decide).idempotent();
         let headers = headers(key.secret())?;
         self.send(Method::GET, url, headers, Bytes::new(), plan.path_template(endpoint.template)).await
     }
@@ -97,15 +118,33 @@ impl Api {
         self.write(endpoint, headers, form, RetryPlan::new(idempotency_key, decide).idempotent()).await
     }
 
-    /// An empty write, which cannot succeed: sent once and without a key, so that its answer is never an old one.
+    /// An empty write, which cannot succeed.
     pub(crate) async fn post_in_vain(
         &self,
         key: &StripeSecretKey,
         endpoint: Endpoint,
     ) -> Result<Reply, NoReply> {
+        self.post_without_key(key, endpoint, Form::new()).await
+    }
+
+    /// A write without an idempotency key, so that its answer is never an old one. It is sent once, unless nothing of it left.
+    pub(crate) async fn post_without_key(
+        &self,
+        key: &StripeSecretKey,
+        endpoint: Endpoint,
+        form: Form,
+    ) -> Result<Reply, NoReply> {
         let headers = headers(key.secret())?;
         let plan = RetryPlan::new(&endpoint.path, decide);
-        self.write(endpoint, headers, Form::new(), plan).await
+        self.write(endpoint, headers, form, plan).await
+    }
+
+    /// A deletion. Deleting what is gone changes nothing, so it may be repeated.
+    pub(crate) async fn delete(&self, key: &StripeSecretKey, endpoint: Endpoint) -> Result<Reply, NoReply> {
+        let url = [self.config.base_url.as_str(), &endpoint.path].concat();
+        let plan = RetryPlan::new(&endpoint.path, decide).idempotent().path_template(endpoint.template);
+        let headers = headers(key.secret())?;
+        self.send(Method::DELETE, url, headers, Bytes::new(), plan).await
     }
 
     async fn write(

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use billing_credentials::{
-    AccountProfile, Candidate, Field, FieldErrors, KeyPolicy, Mode, OpenedAccount, ProcessorConnector,
-    StripeSecretKey, Submitted, VerifyError, fields, stripe,
+    AccountProfile, Candidate, Field, FieldErrors, KeyPolicy, Mode, NoticeEndpoint, OpenedAccount,
+    ProcessorConnector, StripeSecretKey, Submitted, VerifyError, fields, stripe,
 };
 use billing_domain::{PaymentProcessor, ProcessorErrorKind, ProcessorId};
 use billing_transport::Exchange;
@@ -15,6 +15,7 @@ use crate::api::{Api, Endpoint, Reply};
 use crate::config::StripeConfig;
 use crate::error::{NoReply, Refusal};
 use crate::form::Form;
+use crate::notices::StripeNotices;
 use crate::processor::StripeProcessor;
 use crate::wire;
 
@@ -74,6 +75,10 @@ impl ProcessorConnector for StripeConnector {
 
     fn connect(&self, account: &OpenedAccount) -> Arc<dyn PaymentProcessor> {
         Arc::new(StripeProcessor::new(self.api.clone(), account))
+    }
+
+    fn notices(&self) -> Option<Arc<dyn NoticeEndpoint>> {
+        Some(Arc::new(StripeNotices::new(self.api.clone())))
     }
 }
 

@@ -33,6 +33,8 @@ pub(crate) struct Refusal {
     pub(crate) is_clear: bool,
     pub(crate) permission: Option<String>,
     pub(crate) status: StatusCode,
+    /// The account has as many webhook endpoints as it may have. Stripe gives it no code of its own.
+    pub(crate) too_many_endpoints: bool,
 }
 
 impl Refusal {
@@ -56,6 +58,7 @@ impl Refusal {
             is_clear: failure.is_some() && !is_mix_up && refuses(reply.status),
             permission,
             status: reply.status,
+            too_many_endpoints: message.is_some_and(|message| is_of_the_endpoint_limit(message.as_str())),
         }
     }
 
@@ -175,9 +178,14 @@ fn permission_in(message: &str) -> Option<String> {
     short_name(&name)
 }
 
+/// "You have reached the maximum of 16 test webhook endpoints.", as people who met it quote Stripe; the number and the mode differ.
+fn is_of_the_endpoint_limit(message: &str) -> bool {
+    message.contains("maximum of ") && message.contains("webhook endpoints")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{permission_in, short_name};
+    use super::{is_of_the_endpoint_limit, permission_in, short_name};
 
     #[test]
     fn a_name_is_short_plain_and_no_secret() {
@@ -194,5 +202,17 @@ mod tests {
             "Having the 'rak_payment_intent_write' permission would allow this request to continue.";
         assert_eq!(permission_in(message).as_deref(), Some("rak_payment_intent_write"));
         assert_eq!(permission_in("Invalid API Key provided: rk_live_****abcd"), None);
+    }
+
+    #[test]
+    fn a_full_account_is_told_by_the_sentence_alone() {
+        for (message, is_full) in [
+            ("You have reached the maximum of 16 test webhook endpoints.", true),
+            ("You have reached the maximum of 100 webhook endpoints.", true),
+            ("Invalid URL: webhook endpoints must be publicly accessible", false),
+            ("maximum of 22 characters", false),
+        ] {
+            assert_eq!(is_of_the_endpoint_limit(message), is_full, "{message}");
+        }
     }
 }

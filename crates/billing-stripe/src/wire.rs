@@ -8,7 +8,9 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use secrecy::SecretString;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
+use serde::de::{
+    Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer,
+};
 
 /// A `PaymentIntent`.
 #[derive(Debug, serde::Deserialize)]
@@ -114,6 +116,23 @@ pub(crate) struct List<T> {
     pub(crate) data: Vec<T>,
     #[serde(default)]
     pub(crate) has_more: bool,
+}
+
+/// A webhook endpoint (<https://docs.stripe.com/api/webhook_endpoints/object>). It says its secret in the answer that made it only.
+#[derive(Debug, serde::Deserialize)]
+pub(crate) struct WebhookEndpoint<'a> {
+    #[serde(borrow)]
+    pub(crate) id: Text<'a>,
+    #[serde(borrow)]
+    pub(crate) api_version: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    pub(crate) enabled_events: Vec<Text<'a>>,
+    #[serde(default, deserialize_with = "secret")]
+    pub(crate) secret: Option<SecretString>,
+    #[serde(borrow)]
+    pub(crate) status: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(crate) url: Option<Text<'a>>,
 }
 
 /// The balance: its mode is the key's.
@@ -260,6 +279,77 @@ impl<'de: 'a, 'a, T: Deserialize<'de>> Deserialize<'de> for IdOr<'a, T> {
         }
 
         deserializer.deserialize_any(EitherVisitor(PhantomData))
+    }
+}
+
+/// A text, or the id of an object, of whatever shape the rest is; nothing, where it is neither.
+#[derive(Debug, Default)]
+pub(crate) struct Loose<'a>(Option<Text<'a>>);
+
+impl Loose<'_> {
+    pub(crate) fn text(&self) -> Option<&str> {
+        self.0.as_ref().map(Text::as_str)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Loose<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(LooseVisitor)
+    }
+}
+
+struct LooseVisitor;
+
+impl<'de> Visitor<'de> for LooseVisitor {
+    type Value = Loose<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("anything")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(Loose(None))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(Loose(None))
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(Loose(None))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(Loose(None))
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Loose(None))
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Loose(Some(Text(Cow::Borrowed(text)))))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Loose(Some(Text(Cow::Owned(text.to_owned())))))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Loose(None))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
+        let mut id = Loose(None);
+        while let Some(name) = fields.next_key::<Text<'de>>()? {
+            if name.as_str() == "id" {
+                id = fields.next_value()?;
+            } else {
+                fields.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(id)
     }
 }
 

@@ -11,8 +11,12 @@ mod luhn;
 pub mod moneris;
 mod noise;
 mod page;
+#[cfg(feature = "postgres")]
+mod postgres;
 pub mod store;
 pub mod stripe;
 
 pub use alarms::RecordedAlarms;
 pub use clock::TestClock;
+#[cfg(feature = "postgres")]
+pub use postgres::TestDatabase;

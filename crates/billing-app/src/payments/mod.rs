@@ -19,6 +19,6 @@ pub(crate) use finding::{check_note, checked, kept_note};
 pub(crate) use record::Move;
 pub(crate) use schedule::{next_look, wait};
 pub use send::{PayableSource, SendRequest, Sent};
-pub(crate) use settle::asks_once;
+pub(crate) use settle::{asks_once, calls_to_settle, may_be_listed};
 pub use view::PaymentView;
 pub use window::{PaymentWindow, WindowField};

@@ -82,7 +82,7 @@ impl Parts {
     }
 
     /// The attempt after the event, with its next look; `None` if there is nothing to store.
-    fn applied(&self, payment: &Payment, happened: &Move) -> Option<Applied> {
+    pub(crate) fn applied(&self, payment: &Payment, happened: &Move) -> Option<Applied> {
         let attempt = payment.attempts.iter().find(|attempt| attempt.no == happened.attempt_no)?;
         let now = self.clock.now();
         let mut applied = attempt.apply(payment.amount, &happened.event, now)?;

@@ -53,6 +53,15 @@ impl Parts {
         Ok(payment)
     }
 
+    /// The same where a look that failed is not to be forgotten.
+    pub(crate) async fn settle_all(&self, by: &ActorId, payment: Payment) -> Result<Payment, BillingError> {
+        let mut payment = self.settle_newest(by, payment).await?;
+        for attempt_no in ended_by_a_person_before(&payment) {
+            payment = self.ask_processor(by, &payment, attempt_no).await?;
+        }
+        Ok(payment)
+    }
+
     async fn settle_newest(&self, by: &ActorId, payment: Payment) -> Result<Payment, BillingError> {
         let Some(attempt) = payment.newest() else { return Ok(payment) };
         match look(attempt, self.clock.now()) {
@@ -102,6 +111,19 @@ impl Parts {
 /// Whether the payment's one status check may be asked at `now`.
 pub(crate) fn asks_once(payment: &Payment, now: Timestamp) -> bool {
     payment.open_attempt().is_some_and(|attempt| matches!(look(attempt, now), Look::AskOnce))
+}
+
+/// How many questions settling the payment at `now` asks the processor.
+pub(crate) fn calls_to_settle(payment: &Payment, now: Timestamp) -> usize {
+    let newest = payment.newest().map(|attempt| look(attempt, now));
+    let asks = matches!(newest, Some(Look::AskOnce | Look::AtProcessor));
+    usize::from(asks) + ended_by_a_person_before(payment).len()
+}
+
+/// Whether a list that shows the newest attempt saves the payment's only question.
+pub(crate) fn may_be_listed(payment: &Payment, now: Timestamp) -> bool {
+    let newest = payment.newest().map(|attempt| look(attempt, now));
+    matches!(newest, Some(Look::AtProcessor)) && calls_to_settle(payment, now) == 1
 }
 
 /// Where something can be learnt about an attempt.

@@ -55,7 +55,7 @@ impl Parts {
     }
 
     /// The refund after the event, with its next look; `None` if there is nothing to store.
-    fn refund_after(&self, before: &Refund, event: &RefundEvent) -> Option<Refund> {
+    pub(crate) fn refund_after(&self, before: &Refund, event: &RefundEvent) -> Option<Refund> {
         let now = self.clock.now();
         let mut next = before.apply(event, now)?;
         let changed = next != *before;

@@ -2,7 +2,8 @@
 
 use billing_credentials::Field;
 use billing_domain::{
-    AccountRecord, AccountRef, AccountState, AccountTrouble, ActorId, ProcessorId, PublicFields, TroubleKind,
+    AccountRecord, AccountRef, AccountState, AccountTrouble, ActorId, ProcessorId, PublicFields,
+    Subscription, SubscriptionRefusal, SubscriptionState, TroubleKind,
 };
 use jiff::Timestamp;
 
@@ -92,10 +93,38 @@ pub struct SavedAccount {
     pub remarks: Vec<String>,
     /// Another dispensary uses the same account at the processor. Each handles only its own payments.
     pub shared: bool,
+    /// Whether the processor tells at once when something changed.
+    pub notices: NoticesOnPane,
     /// When saved.
     pub saved_at: Timestamp,
     /// By whom.
     pub saved_by: ActorId,
+}
+
+/// Whether a processor delivers notices of an account. Without them everything is found out all the same, only later: by the sweep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NoticesOnPane {
+    /// None are asked for: this host has no address for them, or the processor sends none.
+    Off,
+    /// They are delivered, and believed.
+    On,
+    /// The processor refused to deliver them. Once that is cured, check the keys or save them again.
+    Refused(SubscriptionRefusal),
+    /// The processor is being asked for them.
+    Registering,
+}
+
+impl NoticesOnPane {
+    /// Its stable word, for programs to switch on and to keep; never prose for people.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::On => "on",
+            Self::Refused(_) => "refused",
+            Self::Registering => "registering",
+        }
+    }
 }
 
 /// A removed or replaced account that still finishes what it began.
@@ -109,6 +138,8 @@ pub struct DrainingAccount {
     pub since: Timestamp,
     /// When its keys are erased, whatever is still open.
     pub until: Timestamp,
+    /// Since when the processor refuses its keys, and how: other keys of the same account may be supplied to finish with.
+    pub trouble: Option<AccountTrouble>,
 }
 
 /// The pane of `processor` from all of a dispensary's accounts.
@@ -129,6 +160,7 @@ pub(crate) fn pane(
                 business_name: record.business_name.clone(),
                 since,
                 until,
+                trouble: record.trouble,
             }),
             _ => None,
         })
@@ -170,7 +202,19 @@ fn saved(record: &AccountRecord, shared: bool) -> SavedAccount {
         verified_at: record.verified_at,
         remarks: record.remarks.clone(),
         shared,
+        notices: notices(record.subscription.as_ref()),
         saved_at: record.saved_at,
         saved_by: record.saved_by.clone(),
+    }
+}
+
+fn notices(subscription: Option<&Subscription>) -> NoticesOnPane {
+    let Some(subscription) = subscription else { return NoticesOnPane::Off };
+    match subscription.state {
+        SubscriptionState::Unwanted => NoticesOnPane::Off,
+        SubscriptionState::Refused(refusal) => NoticesOnPane::Refused(refusal),
+        // Its signatures can be checked from the moment its secret is stored.
+        _ if subscription.sealed.is_some() => NoticesOnPane::On,
+        _ => NoticesOnPane::Registering,
     }
 }

@@ -1,6 +1,12 @@
 //! Where pasted keys go: a first account, a roll of one already known, or another one beside it. Pure.
 
-use billing_domain::{AccountId, AccountRecord, AccountState, ProcessorId};
+use billing_domain::{
+    AccountId, AccountRecord, AccountState, ProcessorId, Subscription, SubscriptionState, later,
+};
+use jiff::Timestamp;
+
+use crate::BillingConfig;
+use crate::settings::account_schedule::account_due;
 
 /// What saving keys does to a dispensary's accounts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +33,8 @@ pub(crate) fn place(
     processor: &ProcessorId,
     external_id: Option<&str>,
     new: AccountId,
-    draining: AccountState,
+    now: Timestamp,
+    config: &BillingConfig,
 ) -> Placement {
     let mine = || records.iter().filter(|record| record.account.processor == *processor);
     let known = external_id.and_then(|id| mine().find(|record| record.external_id.as_deref() == Some(id)));
@@ -36,18 +43,29 @@ pub(crate) fn place(
         .filter(|active| known.is_none_or(|known| known.account != active.account));
     Placement {
         target: known.map_or(Target::New(new), |known| Target::Known(Box::new(known.clone()))),
-        drained: replaced.map(|record| drained(record, draining)),
+        drained: replaced.map(|record| drained(record, now, config)),
     }
 }
 
-/// The account as it is once removed or replaced, in the `draining` state.
-pub(crate) fn drained(record: &AccountRecord, draining: AccountState) -> AccountRecord {
+/// The account as it is once removed or replaced at `now`: it only finishes what it began, and its endpoint for notices, if there
+/// may be one, is to be removed at once.
+pub(crate) fn drained(record: &AccountRecord, now: Timestamp, config: &BillingConfig) -> AccountRecord {
     let mut drained = record.clone();
-    drained.state = draining;
-    drained.due_at = match draining {
-        AccountState::Draining { until, .. } => Some(until),
-        _ => None,
-    };
+    drained.state = draining(now, config);
+    drained.subscription = drained.subscription.and_then(unwanted);
+    drained.due_at = account_due(&drained, now, config);
     drained.revision = drained.revision.saturating_add(1);
     drained
+}
+
+/// The state of an account that from `now` on only finishes what it began.
+pub(crate) fn draining(now: Timestamp, config: &BillingConfig) -> AccountState {
+    AccountState::Draining { since: now, until: later(now, config.drain_within) }
+}
+
+fn unwanted(subscription: Subscription) -> Option<Subscription> {
+    match subscription.state {
+        SubscriptionState::Refused(_) if subscription.endpoint.is_none() => None,
+        _ => Some(Subscription { state: SubscriptionState::Unwanted, failures: 0, ..subscription }),
+    }
 }

@@ -9,8 +9,8 @@ use crate::steps::StepExt;
 use crate::{Actor, Billing, BillingError, Permission};
 
 impl Billing {
-    /// Seals every saved key of the dispensary that is sealed under an older key of the ring again, and says how
-    /// many accounts that were; and what is kept sealed for open payments (a card grant, a Checkout ticket). Afterwards the older key
+    /// Seals every saved key of the dispensary that is sealed under an older key of the ring again, with the signing secrets of its
+    /// notices, and says how many accounts that were; and what is kept sealed for open payments (a card grant, a Checkout ticket). Afterwards the older key
     /// can leave the ring. The processor keys stay the same.
     ///
     /// What is kept for a payment that a person ended is not sealed again: without the older key that one is not looked at any more.
@@ -31,9 +31,20 @@ impl Parts {
             let mut stale = Vec::new();
             for mut record in self.store.accounts(actor.dispensary).await? {
                 let Some(sealed) = &record.sealed else { continue };
+                let mut is_stale = false;
                 if self.seal.reseal_needed(sealed)? {
                     let secrets = self.seal.open(&record.account, record.version, sealed)?;
                     record.sealed = Some(self.seal.seal(&record.account, record.version, &secrets)?);
+                    is_stale = true;
+                }
+                if let Some(subscription) = &mut record.subscription
+                    && let Some(sealed) = &subscription.sealed
+                    && let Some(resealed) = self.reseal_signing_secrets(&record.account, sealed)?
+                {
+                    subscription.sealed = Some(resealed);
+                    is_stale = true;
+                }
+                if is_stale {
                     record.revision = record.revision.saturating_add(1);
                     stale.push(record);
                 }

@@ -5,12 +5,15 @@ use std::sync::Arc;
 use billing_credentials::{AccountProfile, Candidate, Submitted, VerifyError};
 use billing_domain::{
     AccountId, AccountRecord, AccountRef, AccountState, Action, Conflict, PaymentId, ProcessorErrorKind,
-    ProcessorId, StoreError, Subject, Write,
+    ProcessorId, StoreError, Subject, Write, later,
 };
 
 use crate::billing::Parts;
 use crate::settings::Pane;
+use crate::settings::account_schedule::account_due;
 use crate::settings::placement::{Target, place};
+use crate::settings::subscription::asked_anew;
+use crate::settings::upkeep::LOOK_AFTER;
 use crate::steps::StepExt;
 use crate::{Actor, Billing, BillingError, Permission};
 
@@ -139,6 +142,7 @@ impl Parts {
         record.remarks = profile.remarks;
         record.verified_at = Some(self.clock.now());
         record.trouble = None;
+        self.ask_anew(&mut record);
         record.revision = record.revision.saturating_add(1);
         let subject = Subject::Account(record.account.account);
         let step = self
@@ -146,7 +150,14 @@ impl Parts {
             .noting(record.account.processor.as_str())
             .writing(Write::Account(Box::new(record.clone())));
         self.commit(step).await?;
+        self.upkeep_at_once(&record).await;
         self.saved(actor, record, None).await
+    }
+
+    /// Notices are asked for together with the keys. The first try follows the commit; a look later on makes up for one that died.
+    fn ask_anew(&self, record: &mut AccountRecord) {
+        record.subscription = asked_anew(record.subscription.as_ref(), self.notice_address_of(record));
+        record.due_at = account_due(record, later(self.clock.now(), LOOK_AFTER), &self.config);
     }
 
     /// Seals the candidate and commits where it belongs, deciding again if someone else changed the accounts.
@@ -175,8 +186,9 @@ impl Parts {
                 return Err(BillingError::AccountChanged);
             }
             let external_id = profile.as_ref().map(|profile| profile.external_id.as_str());
-            let placement = place(&records, processor, external_id, new, self.draining());
-            let record = self.record_of(actor, processor, &candidate, profile.as_ref(), &placement.target)?;
+            let placement = place(&records, processor, external_id, new, self.clock.now(), &self.config);
+            let record =
+                self.record_from(actor, processor, &candidate, profile.as_ref(), &placement.target)?;
             let mut step = self
                 .step(actor.dispensary, &actor.id, action, Subject::Account(record.account.account))
                 .noting(format!("{processor} keys, version {}", record.version));
@@ -187,7 +199,13 @@ impl Parts {
             }
             step = step.writing(Write::Account(Box::new(record.clone()))).writing(Write::Dispensary(owner));
             match self.commit(step).await {
-                Ok(_) => return self.saved(actor, record, placement.drained).await,
+                Ok(_) => {
+                    self.upkeep_at_once(&record).await;
+                    if let Some(drained) = &placement.drained {
+                        self.upkeep_at_once(drained).await;
+                    }
+                    return self.saved(actor, record, placement.drained).await;
+                }
                 Err(StoreError::Conflict(Conflict::Revision(_))) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -195,7 +213,7 @@ impl Parts {
         Err(BillingError::Busy)
     }
 
-    fn record_of(
+    fn record_from(
         &self,
         actor: &Actor,
         processor: &ProcessorId,
@@ -203,13 +221,17 @@ impl Parts {
         profile: Option<&AccountProfile>,
         target: &Target,
     ) -> Result<AccountRecord, BillingError> {
-        let (account, version, revision) = match target {
-            Target::Known(known) => {
-                (known.account.clone(), known.version.saturating_add(1), known.revision.saturating_add(1))
-            }
+        let (account, version, subscription, revision) = match target {
+            Target::Known(known) => (
+                known.account.clone(),
+                known.version.saturating_add(1),
+                known.subscription.clone(),
+                known.revision.saturating_add(1),
+            ),
             Target::New(id) => (
                 AccountRef { dispensary: actor.dispensary, processor: processor.clone(), account: *id },
                 1,
+                None,
                 1,
             ),
         };
@@ -217,7 +239,7 @@ impl Parts {
         let now = self.clock.now();
         let mut remarks = candidate.remarks.clone();
         remarks.extend(profile.iter().flat_map(|profile| profile.remarks.clone()));
-        Ok(AccountRecord {
+        let mut record = AccountRecord {
             account,
             version,
             state: AccountState::Active,
@@ -231,10 +253,12 @@ impl Parts {
             trouble: None,
             saved_at: now,
             saved_by: actor.id.clone(),
-            subscription: None,
+            subscription,
             due_at: None,
             revision,
-        })
+        };
+        self.ask_anew(&mut record);
+        Ok(record)
     }
 
     async fn saved(
@@ -248,8 +272,8 @@ impl Parts {
         let in_use = self.in_use(&self.store.accounts(actor.dispensary).await?);
         let mut warnings: Vec<_> = record.remarks.iter().cloned().map(Warning::Remark).collect();
         if let Some(before) = drained {
-            let open = self.store.open_payments(&before.account, None, self.config.page).await?;
             self.withdraw_unsent(&actor.id, &before.account).await?;
+            let open = self.store.open_payments(&before.account, None, self.config.page).await?;
             warnings.push(Warning::OtherAccount { before: before.account, open });
         }
         if let Some(in_use) = in_use.filter(|in_use| in_use != processor) {

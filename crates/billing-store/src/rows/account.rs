@@ -2,14 +2,13 @@
 
 use billing_domain::{
     AccountId, AccountRecord, AccountRef, AccountState, AccountTrouble, ActorId, DispensaryId, ProcessorId,
-    SealedBytes, StoreError,
+    SealedBytes, StoreError, Subscription,
 };
-use jiff::Timestamp;
-use uuid::Uuid;
 
 use super::row;
 use super::values::{
-    Id, from_json, from_word, json, nanos, nanos_opt, signed, timestamp, timestamp_opt, unsigned, word,
+    Id, from_json, from_word, json, json_opt, nanos, nanos_opt, signed, timestamp, timestamp_opt, unsigned,
+    word,
 };
 
 row! {
@@ -21,6 +20,7 @@ row! {
         version: i64,
         state: String,
         state_since: Option<i64>,
+        state_until: Option<i64>,
         public: String,
         masked: String,
         sealed: Option<Vec<u8>>,
@@ -32,12 +32,18 @@ row! {
         trouble_since: Option<i64>,
         saved_at: i64,
         saved_by: String,
+        subscription_state: Option<String>,
+        subscription_address: Option<String>,
+        subscription_endpoint: Option<String>,
+        subscription_sealed: Option<Vec<u8>>,
+        subscription_failures: Option<i64>,
+        due_at: Option<i64>,
         revision: i64,
     }
 }
 
 impl AccountRow {
-    /// The record as a row. An erased account that still has keys has none.
+    /// The record as a row. An erased account that still has keys, a subscription or something to do has none.
     pub(crate) fn of(record: &AccountRecord) -> Result<Self, StoreError> {
         Self::try_of(record).ok_or(StoreError::Corrupt(Self::WHAT))
     }
@@ -48,23 +54,25 @@ impl AccountRow {
     }
 
     fn try_of(record: &AccountRecord) -> Option<Self> {
-        let (state, state_since) = match record.state {
-            AccountState::Active => (ACTIVE, None),
-            AccountState::Draining { since, .. } => (DRAINING, Some(nanos(since)?)),
-            AccountState::Erased { .. } if record.sealed.is_some() => return None,
-            AccountState::Erased { since } => (ERASED, Some(nanos(since)?)),
+        let (state, state_since, state_until) = match record.state {
+            AccountState::Active => (ACTIVE, None, None),
+            AccountState::Draining { since, until } => (DRAINING, Some(nanos(since)?), Some(nanos(until)?)),
+            AccountState::Erased { .. } if is_kept(record) => return None,
+            AccountState::Erased { since } => (ERASED, Some(nanos(since)?), None),
         };
         let (trouble, trouble_since) = match record.trouble {
             None => (None, None),
             Some(AccountTrouble { since, kind }) => (Some(word(&kind)?), Some(nanos(since)?)),
         };
+        let subscription = record.subscription.as_ref();
         Some(Self {
-            dispensary: record.account.dispensary.uuid().into_bytes(),
-            account: record.account.account.uuid().into_bytes(),
+            dispensary: record.account.dispensary.uuid(),
+            account: record.account.account.uuid(),
             processor: record.account.processor.as_str().to_owned(),
             version: record.version.into(),
             state: state.to_owned(),
             state_since,
+            state_until,
             public: json(&record.public)?,
             masked: json(&record.masked)?,
             sealed: record.sealed.as_ref().map(|sealed| sealed.0.clone()),
@@ -76,17 +84,26 @@ impl AccountRow {
             trouble_since,
             saved_at: nanos(record.saved_at)?,
             saved_by: record.saved_by.as_str().to_owned(),
+            subscription_state: json_opt(subscription.map(|it| &it.state))?,
+            subscription_address: subscription.map(|it| it.address.clone()),
+            subscription_endpoint: subscription.and_then(|it| it.endpoint.clone()),
+            subscription_sealed: subscription
+                .and_then(|it| it.sealed.as_ref())
+                .map(|sealed| sealed.0.clone()),
+            subscription_failures: subscription.map(|it| it.failures.into()),
+            due_at: nanos_opt(record.due_at)?,
             revision: signed(record.revision)?,
         })
     }
 
-    fn try_into_record(self) -> Option<AccountRecord> {
-        let state = match (self.state.as_str(), self.state_since) {
-            (ACTIVE, None) => AccountState::Active,
-            (DRAINING, Some(since)) => {
-                AccountState::Draining { since: timestamp(since)?, until: Timestamp::MAX }
+    fn try_into_record(mut self) -> Option<AccountRecord> {
+        let subscription = self.take_subscription()?;
+        let state = match (self.state.as_str(), self.state_since, self.state_until) {
+            (ACTIVE, None, None) => AccountState::Active,
+            (DRAINING, Some(since), Some(until)) => {
+                AccountState::Draining { since: timestamp(since)?, until: timestamp(until)? }
             }
-            (ERASED, Some(since)) => AccountState::Erased { since: timestamp(since)? },
+            (ERASED, Some(since), None) => AccountState::Erased { since: timestamp(since)? },
             _ => return None,
         };
         let trouble = match (self.trouble, self.trouble_since) {
@@ -110,11 +127,37 @@ impl AccountRow {
             trouble,
             saved_at: timestamp(self.saved_at)?,
             saved_by: ActorId::parse(&self.saved_by).ok()?,
-            subscription: None,
-            due_at: None,
+            subscription,
+            due_at: timestamp_opt(self.due_at)?,
             revision: unsigned(self.revision)?,
         })
     }
+
+    /// The outer `None` is a failure.
+    #[expect(clippy::option_option, reason = "absent is one thing, impossible another")]
+    fn take_subscription(&mut self) -> Option<Option<Subscription>> {
+        let (state, address, failures) = match (
+            self.subscription_state.take(),
+            self.subscription_address.take(),
+            self.subscription_failures.take(),
+        ) {
+            (None, None, None) => return Some(None),
+            (Some(state), Some(address), Some(failures)) => (state, address, failures),
+            _ => return None,
+        };
+        Some(Some(Subscription {
+            state: from_json(&state)?,
+            address,
+            endpoint: self.subscription_endpoint.take(),
+            sealed: self.subscription_sealed.take().map(SealedBytes),
+            failures: u32::try_from(failures).ok()?,
+        }))
+    }
+}
+
+/// Whether there is still something of the account to keep or to do: nothing of an erased one may be.
+fn is_kept(record: &AccountRecord) -> bool {
+    record.sealed.is_some() || record.subscription.is_some() || record.due_at.is_some()
 }
 
 const ACTIVE: &str = "active";
@@ -124,8 +167,8 @@ const ERASED: &str = "erased";
 /// An account's three names from their columns.
 pub(super) fn account_ref(dispensary: Id, processor: String, account: Id) -> AccountRef {
     AccountRef {
-        dispensary: DispensaryId::new(Uuid::from_bytes(dispensary)),
+        dispensary: DispensaryId::new(dispensary),
         processor: ProcessorId::from_stored(processor),
-        account: AccountId::new(Uuid::from_bytes(account)),
+        account: AccountId::new(account),
     }
 }

@@ -82,7 +82,7 @@ impl AttemptRow {
         };
         Some(Self {
             dispensary,
-            payment: payment.uuid().into_bytes(),
+            payment: payment.uuid(),
             no: attempt.no.into(),
             state: attempt.state.name().to_owned(),
             detail,

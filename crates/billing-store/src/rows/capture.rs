@@ -2,7 +2,6 @@
 
 use billing_domain::payment::{Capture, Reference, StrayCharge};
 use billing_domain::{PaymentId, StoreError, StrayChargeId};
-use uuid::Uuid;
 
 use super::row;
 use super::values::{Id, from_word, money, nanos, nanos_opt, timestamp, timestamp_opt, word};
@@ -95,8 +94,8 @@ impl StrayRow {
         let capture = CaptureColumns::of(&stray.capture)?;
         Some(Self {
             dispensary,
-            payment: payment.uuid().into_bytes(),
-            stray: stray.id.uuid().into_bytes(),
+            payment: payment.uuid(),
+            stray: stray.id.uuid(),
             attempt_no: stray.attempt_no.into(),
             found_at: nanos(stray.found_at)?,
             captured_minor: capture.minor,
@@ -126,7 +125,7 @@ impl StrayRow {
             source: self.capture_source,
         };
         Some(StrayCharge {
-            id: StrayChargeId::new(Uuid::from_bytes(self.stray)),
+            id: StrayChargeId::new(self.stray),
             attempt_no: u32::try_from(self.attempt_no).ok()?,
             capture: capture.into_capture()?,
             found_at: timestamp(self.found_at)?,

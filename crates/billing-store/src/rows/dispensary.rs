@@ -1,7 +1,6 @@
 //! Dispensaries as rows.
 
 use billing_domain::{Dispensary, DispensaryId, DispensaryKind, OfficeId, PractitionerId, StoreError};
-use uuid::Uuid;
 
 use super::row;
 use super::values::{Id, from_json, json, signed, unsigned};
@@ -35,9 +34,9 @@ impl DispensaryRow {
             DispensaryKind::Personal(practitioner) => (PERSONAL, practitioner.uuid()),
         };
         Some(Self {
-            dispensary: dispensary.id.uuid().into_bytes(),
+            dispensary: dispensary.id.uuid(),
             kind: kind.to_owned(),
-            owner: owner.into_bytes(),
+            owner,
             name: dispensary.name.clone(),
             unlocked: json(&dispensary.unlocked)?,
             revision: signed(dispensary.revision)?,
@@ -45,14 +44,14 @@ impl DispensaryRow {
     }
 
     fn try_into_dispensary(self) -> Option<Dispensary> {
-        let owner = Uuid::from_bytes(self.owner);
+        let owner = self.owner;
         let kind = match self.kind.as_str() {
             OFFICE => DispensaryKind::Office(OfficeId::new(owner)),
             PERSONAL => DispensaryKind::Personal(PractitionerId::new(owner)),
             _ => return None,
         };
         Some(Dispensary {
-            id: DispensaryId::new(Uuid::from_bytes(self.dispensary)),
+            id: DispensaryId::new(self.dispensary),
             kind,
             name: self.name,
             unlocked: from_json(&self.unlocked)?,

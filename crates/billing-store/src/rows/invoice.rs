@@ -3,7 +3,6 @@
 use billing_domain::invoice::{Finalised, InvoiceState};
 use billing_domain::{DispensaryId, Invoice, InvoiceId, StoreError};
 use serde_json::{Map, Value};
-use uuid::Uuid;
 
 use super::row;
 use super::values::{Id, json, nanos, signed};
@@ -60,8 +59,8 @@ impl InvoiceRow {
             None => None,
         };
         Some(Self {
-            dispensary: invoice.dispensary().uuid().into_bytes(),
-            invoice: invoice.id().uuid().into_bytes(),
+            dispensary: invoice.dispensary().uuid(),
+            invoice: invoice.id().uuid(),
             version: signed(invoice.version())?,
             state: state.to_owned(),
             number_prefix: invoice.number().map(|number| number.prefix().to_owned()),
@@ -84,8 +83,8 @@ impl InvoiceRow {
     fn try_into_invoice(&self) -> Option<Invoice> {
         let mut fields = Map::new();
         let mut put = |name: &str, value: Value| fields.insert(name.to_owned(), value);
-        put("id", InvoiceId::new(Uuid::from_bytes(self.invoice)).to_string().into());
-        put("dispensary", DispensaryId::new(Uuid::from_bytes(self.dispensary)).to_string().into());
+        put("id", InvoiceId::new(self.invoice).to_string().into());
+        put("dispensary", DispensaryId::new(self.dispensary).to_string().into());
         put("patient", self.patient.clone().into());
         put("billing", serde_json::from_str(&self.billing).ok()?);
         put("currency", self.currency.clone().into());

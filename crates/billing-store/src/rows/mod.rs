@@ -1,12 +1,13 @@
 //! What a table's row holds, and its way to the domain's values and back. No statement and no connection.
 //!
-//! A second database reads and binds the same rows: it adds its own `impl` to [`row`] and nothing else here.
+//! Each database reads and binds the same rows: it has its own `impl` in [`row`] and nothing else here.
 
 mod account;
 mod attempt;
 mod capture;
 mod dispensary;
 mod invoice;
+mod notice;
 mod payable;
 mod payment;
 mod refund;
@@ -18,6 +19,7 @@ pub(crate) use attempt::{AttemptRow, TryRow};
 pub(crate) use capture::StrayRow;
 pub(crate) use dispensary::DispensaryRow;
 pub(crate) use invoice::InvoiceRow;
+pub(crate) use notice::NoticeRow;
 pub(crate) use payable::{PayableRow, StateRow};
 pub(crate) use payment::{PaymentRow, assembled};
 pub(crate) use refund::RefundRow;
@@ -40,6 +42,20 @@ macro_rules! row {
             pub(crate) const COLUMNS: &'static [&'static str] = &[$(stringify!($column)),+];
         }
 
+        #[cfg(feature = "postgres")]
+        impl $crate::postgres::Row for $name {
+            fn read(row: &tokio_postgres::Row) -> Result<Self, tokio_postgres::Error> {
+                let mut columns = 0..;
+                let mut next = || columns.next().unwrap_or(usize::MAX);
+                Ok(Self { $($column: row.try_get(next())?,)+ })
+            }
+
+            fn values(&self) -> Vec<$crate::postgres::Value<'_>> {
+                vec![$(&self.$column),+]
+            }
+        }
+
+        #[cfg(feature = "sqlite")]
         impl $crate::sqlite::Row for $name {
             fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
                 let mut columns = 0..;

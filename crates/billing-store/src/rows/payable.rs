@@ -3,7 +3,6 @@
 use billing_domain::{
     BillingName, DispensaryId, Money, Payable, PayableId, PayableState, PaymentId, StoreError,
 };
-use uuid::Uuid;
 
 use super::row;
 use super::values::{Id, money, signed, unsigned};
@@ -50,7 +49,7 @@ impl PayableRow {
             && paid_elsewhere.minor() >= 0;
         possible.then_some(())?;
         Some(Self {
-            dispensary: dispensary.uuid().into_bytes(),
+            dispensary: dispensary.uuid(),
             payable: payable.id.as_str().to_owned(),
             version: signed(payable.version)?,
             currency: total.currency().code().to_owned(),
@@ -84,7 +83,7 @@ impl StateRow {
             captured: Money::new(captured, currency),
             refunded: Money::new(self.refunded_minor.unwrap_or(0), currency),
             open: Money::new(self.open_minor.unwrap_or(0), currency),
-            open_payment: self.open_payment.map(|id| PaymentId::new(Uuid::from_bytes(id))),
+            open_payment: self.open_payment.map(|id| PaymentId::new(id)),
         })
     }
 }

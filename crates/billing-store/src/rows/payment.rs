@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use billing_domain::payment::Payment;
 use billing_domain::{ActorId, PayableId, PaymentId, StoreError};
-use uuid::Uuid;
 
 use super::account::account_ref;
 use super::values::{Id, money, nanos, timestamp};
@@ -29,11 +28,11 @@ impl PaymentRow {
     /// The payment as a row, without its attempts, stray charges and refunds.
     pub(crate) fn of(payment: &Payment) -> Result<Self, StoreError> {
         Ok(Self {
-            dispensary: payment.dispensary().uuid().into_bytes(),
-            payment: payment.id.uuid().into_bytes(),
+            dispensary: payment.dispensary().uuid(),
+            payment: payment.id.uuid(),
             payable: payment.payable.as_str().to_owned(),
             processor: payment.account.processor.as_str().to_owned(),
-            account: payment.account.account.uuid().into_bytes(),
+            account: payment.account.account.uuid(),
             amount_minor: payment.amount.minor(),
             currency: payment.amount.currency().code().to_owned(),
             opened_at: nanos(payment.opened_at).ok_or(StoreError::Corrupt(Self::WHAT))?,
@@ -43,7 +42,7 @@ impl PaymentRow {
 
     fn try_into_payment(self) -> Option<Payment> {
         Some(Payment {
-            id: PaymentId::new(Uuid::from_bytes(self.payment)),
+            id: PaymentId::new(self.payment),
             payable: PayableId::parse(&self.payable).ok()?,
             amount: money(self.amount_minor, &self.currency)?,
             account: account_ref(self.dispensary, self.processor, self.account),

@@ -3,7 +3,6 @@
 use billing_domain::payment::{CaptureId, Reference, SubmitKey};
 use billing_domain::refund::{Refund, RefundState};
 use billing_domain::{ActorId, PaymentId, RefundId, StoreError, StrayChargeId};
-use uuid::Uuid;
 
 use super::row;
 use super::values::{
@@ -56,7 +55,7 @@ impl RefundRow {
         (refund.resolved_at.is_some() == refund.state.is_resolved()).then_some(())?;
         let (capture_attempt, capture_stray) = match refund.capture {
             CaptureId::Attempt(no) => (Some(no.into()), None),
-            CaptureId::Stray(stray) => (None, Some(stray.uuid().into_bytes())),
+            CaptureId::Stray(stray) => (None, Some(stray.uuid())),
         };
         let detail = match &refund.state {
             RefundState::Failed(failure) => Some(json(failure)?),
@@ -66,8 +65,8 @@ impl RefundRow {
         let amount = refund.amount.minor();
         Some(Self {
             dispensary,
-            payment: payment.uuid().into_bytes(),
-            refund: refund.id.uuid().into_bytes(),
+            payment: payment.uuid(),
+            refund: refund.id.uuid(),
             capture_attempt,
             capture_stray,
             amount_minor: amount,
@@ -93,11 +92,11 @@ impl RefundRow {
     fn try_into_refund(self) -> Option<Refund> {
         let capture = match (self.capture_attempt, self.capture_stray) {
             (Some(no), None) => CaptureId::Attempt(u32::try_from(no).ok()?),
-            (None, Some(stray)) => CaptureId::Stray(StrayChargeId::new(Uuid::from_bytes(stray))),
+            (None, Some(stray)) => CaptureId::Stray(StrayChargeId::new(stray)),
             _ => return None,
         };
         Some(Refund {
-            id: RefundId::new(Uuid::from_bytes(self.refund)),
+            id: RefundId::new(self.refund),
             capture,
             amount: money(self.amount_minor, &self.currency)?,
             plan: from_word(&self.plan)?,

@@ -1,7 +1,6 @@
 //! Steps as rows: what is remembered of each, for the audit and for the outbox.
 
 use billing_domain::{Action, ActorId, AuditEntry, Change, DispensaryId, Step, StepId, StoreError, Subject};
-use uuid::Uuid;
 
 use super::row;
 use super::values::{Id, nanos, timestamp, unsigned};
@@ -28,9 +27,9 @@ impl StepRow {
     /// The step as a row. Its number is given when it is written.
     pub(crate) fn of(step: &Step) -> Result<Self, StoreError> {
         Ok(Self {
-            dispensary: step.dispensary.uuid().into_bytes(),
+            dispensary: step.dispensary.uuid(),
             seq: 0,
-            step: step.id.uuid().into_bytes(),
+            step: step.id.uuid(),
             at: nanos(step.at).ok_or(StoreError::Corrupt(Self::WHAT))?,
             actor: step.by.as_str().to_owned(),
             action: step.action.as_str().to_owned(),
@@ -53,9 +52,9 @@ impl StepRow {
 
     fn try_into_entry(self) -> Option<AuditEntry> {
         Some(AuditEntry {
-            step: StepId::new(Uuid::from_bytes(self.step)),
+            step: StepId::new(self.step),
             seq: unsigned(self.seq)?,
-            dispensary: DispensaryId::new(Uuid::from_bytes(self.dispensary)),
+            dispensary: DispensaryId::new(self.dispensary),
             at: timestamp(self.at)?,
             by: ActorId::parse(&self.actor).ok()?,
             action: Action::from_stored(&self.action)?,

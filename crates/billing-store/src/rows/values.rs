@@ -4,9 +4,10 @@ use billing_domain::{Currency, Money};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IntoDeserializer};
+use uuid::Uuid;
 
-/// A UUID's 16 bytes.
-pub(crate) type Id = [u8; 16];
+/// An id's column: 16 bytes.
+pub(crate) type Id = Uuid;
 
 /// Nanoseconds since 1970 in UTC. The ends of time are the ends of the range; between the year 2262 and the end
 /// of time, and before 1677, there is nothing to keep.

@@ -46,9 +46,9 @@ pub(super) fn accounts_at(
     let key = params![processor.as_str(), external_id];
     let known_there = all(connection, &sql::ACCOUNTS_ELSEWHERE, key, |row| {
         Ok(AccountRef {
-            dispensary: DispensaryId::new(uuid(row.get(0)?)),
+            dispensary: DispensaryId::new(row.get(0)?),
             processor: processor.clone(),
-            account: AccountId::new(uuid(row.get(1)?)),
+            account: AccountId::new(row.get(1)?),
         })
     });
     known_there.map_err(|error| failed(AccountRow::WHAT, error))
@@ -59,7 +59,7 @@ pub(super) fn invoice(
     dispensary: DispensaryId,
     invoice: InvoiceId,
 ) -> Result<Option<Invoice>, StoreError> {
-    let key = params![id(dispensary), invoice.uuid().into_bytes()];
+    let key = params![id(dispensary), invoice.uuid()];
     let row = one(connection, &sql::INVOICE, key, InvoiceRow::read)
         .map_err(|error| failed(InvoiceRow::WHAT, error))?;
     row.map(InvoiceRow::into_invoice).transpose()
@@ -100,7 +100,7 @@ pub(super) fn payment(
     dispensary: DispensaryId,
     payment: PaymentId,
 ) -> Result<Option<Payment>, StoreError> {
-    let key = params![id(dispensary), payment.uuid().into_bytes()];
+    let key = params![id(dispensary), payment.uuid()];
     Ok(whole(connection, dispensary, &sql::PAYMENT, key)?.pop())
 }
 
@@ -110,7 +110,7 @@ pub(super) fn payment_now(
     dispensary: DispensaryId,
     payment: PaymentId,
 ) -> Result<Option<Payment>, StoreError> {
-    let key = params![id(dispensary), payment.uuid().into_bytes()];
+    let key = params![id(dispensary), payment.uuid()];
     Ok(assemble(connection, dispensary, &sql::PAYMENT, key)?.pop())
 }
 
@@ -188,7 +188,7 @@ pub(super) fn open_payments(
     limit: u32,
 ) -> Result<Vec<PaymentId>, StoreError> {
     let fail = |error| failed(AttemptRow::WHAT, error);
-    let (dispensary, account_id) = (id(account.dispensary), account.account.uuid().into_bytes());
+    let (dispensary, account_id) = (id(account.dispensary), account.account.uuid());
     if !exists(connection, &sql::ACCOUNT_AT, params![dispensary, account_id, account.processor.as_str()])
         .map_err(fail)?
     {
@@ -197,7 +197,7 @@ pub(super) fn open_payments(
     // Nothing is less than every id.
     let after = after.map_or(Vec::new(), |payment| payment.uuid().into_bytes().to_vec());
     let key = params![dispensary, account_id, after, limit.clamp(1, 100)];
-    all(connection, &sql::OPEN_PAYMENTS, key, |row| Ok(PaymentId::new(uuid(row.get(0)?)))).map_err(fail)
+    all(connection, &sql::OPEN_PAYMENTS, key, |row| Ok(PaymentId::new(row.get(0)?))).map_err(fail)
 }
 
 /// Looks at attempts and refunds in the order of their times, and stops at the first payment that is too late or too many.
@@ -219,7 +219,7 @@ pub(super) fn due(connection: &Connection, at: Timestamp, limit: u32) -> Result<
             due.next = Some(timestamp(due_at).ok_or(StoreError::Corrupt(AttemptRow::WHAT))?);
             break;
         }
-        due.payments.push((DispensaryId::new(uuid(of)), PaymentId::new(uuid(payment))));
+        due.payments.push((DispensaryId::new(of), PaymentId::new(payment)));
     }
     Ok(due)
 }
@@ -258,7 +258,7 @@ pub(super) fn changed_since(connection: &Connection, cursor: u64, limit: u32) ->
         all(connection, &sql::CHANGED_SINCE, key, |row| Ok((row.get(0)?, row.get(1)?)))
             .map_err(|error| failed(StepRow::WHAT, error))?;
     let cursor = rows.last().and_then(|(cursor, _)| unsigned(*cursor)).unwrap_or(cursor);
-    let dispensaries: BTreeSet<_> = rows.into_iter().map(|(_, of)| DispensaryId::new(uuid(of))).collect();
+    let dispensaries: BTreeSet<_> = rows.into_iter().map(|(_, of)| DispensaryId::new(of)).collect();
     Ok(Changed { dispensaries: dispensaries.into_iter().collect(), cursor })
 }
 
@@ -287,16 +287,12 @@ fn params_of(dispensary: DispensaryId, oldest: Id, newest: Id) -> [Id; 3] {
 }
 
 fn id(dispensary: DispensaryId) -> Id {
-    dispensary.uuid().into_bytes()
+    dispensary.uuid()
 }
 
 /// Where a page before `key` ends. Without one: one byte more than any id has, so that it is greater than every one.
 fn or_last(key: Option<Uuid>) -> Vec<u8> {
     key.map_or(vec![u8::MAX; 17], |key| key.into_bytes().to_vec())
-}
-
-fn uuid(id: Id) -> Uuid {
-    Uuid::from_bytes(id)
 }
 
 /// A place in a sequence; beyond the last possible one there is nothing either.

@@ -7,7 +7,6 @@ use billing_domain::{
     Step, StoreError, Write,
 };
 use rusqlite::{Connection, params};
-use uuid::Uuid;
 
 use super::failure::{conflict, failed};
 use super::reads;
@@ -87,7 +86,7 @@ fn require_active(
     dispensary: DispensaryId,
     account: AccountId,
 ) -> Result<(), StoreError> {
-    let key = params![dispensary.uuid().into_bytes(), account.uuid().into_bytes()];
+    let key = params![dispensary.uuid(), account.uuid()];
     let state: Option<String> = one(connection, &sql::ACCOUNT_STATE, key, |row| row.get(0))
         .map_err(|error| failed("account", error))?;
     match state.as_deref() {
@@ -102,7 +101,7 @@ fn require_kept(
     dispensary: DispensaryId,
     account: AccountId,
 ) -> Result<(), StoreError> {
-    let key = params![dispensary.uuid().into_bytes(), account.uuid().into_bytes()];
+    let key = params![dispensary.uuid(), account.uuid()];
     let kept: Option<bool> = one(connection, &sql::ACCOUNT_KEPT, key, |row| row.get(0))
         .map_err(|error| failed("account", error))?;
     match kept {
@@ -135,14 +134,12 @@ pub(super) fn require_none_open(
     dispensary: DispensaryId,
     payable: &PayableId,
 ) -> Result<(), StoreError> {
-    let key = params![dispensary.uuid().into_bytes(), payable.as_str()];
+    let key = params![dispensary.uuid(), payable.as_str()];
     let open: Option<Id> = one(connection, &sql::OPEN_ON_PAYABLE, key, |row| row.get(0))
         .map_err(|error| failed("attempt", error))?;
     match open {
         None => Ok(()),
-        Some(payment) => {
-            conflict(Conflict::OpenAttempt { payment: PaymentId::new(Uuid::from_bytes(payment)) })
-        }
+        Some(payment) => conflict(Conflict::OpenAttempt { payment: PaymentId::new(payment) }),
     }
 }
 
@@ -152,7 +149,7 @@ pub(super) fn payable_state(
     dispensary: DispensaryId,
     payable: &PayableId,
 ) -> Result<Option<PayableState>, StoreError> {
-    let key = params![dispensary.uuid().into_bytes(), payable.as_str()];
+    let key = params![dispensary.uuid(), payable.as_str()];
     let row = one(connection, &sql::PAYABLE_STATE, key, |row| {
         let sums = PayableRow::COLUMNS.len();
         Ok(StateRow {

@@ -7,7 +7,6 @@ use billing_domain::{
 };
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
-use uuid::Uuid;
 
 use super::failure::{conflict, failed, is_taken};
 use super::reads;
@@ -49,7 +48,7 @@ pub(super) fn erase_if_drained(
     at: Timestamp,
 ) -> Result<(), StoreError> {
     let at = nanos(at).ok_or(StoreError::Corrupt(AccountRow::WHAT))?;
-    let key = params![dispensary.uuid().into_bytes(), account.uuid().into_bytes(), at];
+    let key = params![dispensary.uuid(), account.uuid(), at];
     let erased = sql::ERASE_IF_DRAINED.on(connection).and_then(|mut statement| statement.execute(key));
     erased.map(|_| ()).map_err(|error| failed(AccountRow::WHAT, error))
 }
@@ -150,7 +149,7 @@ pub(super) fn attempt(
     payment: PaymentId,
     attempt: &Attempt,
 ) -> Result<(), StoreError> {
-    let row = AttemptRow::of(dispensary.uuid().into_bytes(), payment, attempt)?;
+    let row = AttemptRow::of(dispensary.uuid(), payment, attempt)?;
     match write_attempt(connection, attempt, &row) {
         Ok(1) => tries(connection, &row, attempt),
         Ok(_) if payment_exists(connection, row.dispensary, row.payment)? => {
@@ -182,7 +181,7 @@ fn why_no_attempt(
     }
     let key = params![row.dispensary, row.payment];
     let open: Option<Id> = one(connection, &sql::OPEN_BESIDE, key, |row| row.get(0)).map_err(fail)?;
-    let payment = PaymentId::new(Uuid::from_bytes(open.ok_or(StoreError::Corrupt(AttemptRow::WHAT))?));
+    let payment = PaymentId::new(open.ok_or(StoreError::Corrupt(AttemptRow::WHAT))?);
     Ok(StoreError::Conflict(Conflict::OpenAttempt { payment }))
 }
 
@@ -207,7 +206,7 @@ pub(super) fn refund(
     payment: PaymentId,
     refund: &Refund,
 ) -> Result<(), StoreError> {
-    let row = RefundRow::of(dispensary.uuid().into_bytes(), payment, refund)?;
+    let row = RefundRow::of(dispensary.uuid(), payment, refund)?;
     let Some(stored) = reads::payment_now(connection, dispensary, payment)? else {
         return conflict(Conflict::Unknown(PaymentRow::WHAT));
     };
@@ -230,7 +229,7 @@ pub(super) fn stray(
     payment: PaymentId,
     stray: &StrayCharge,
 ) -> Result<(), StoreError> {
-    let row = StrayRow::of(dispensary.uuid().into_bytes(), payment, stray)?;
+    let row = StrayRow::of(dispensary.uuid(), payment, stray)?;
     match write(connection, &sql::INSERT_STRAY, &row) {
         Ok(1) => Ok(()),
         Ok(_) if payment_exists(connection, row.dispensary, row.payment)? => Ok(()),

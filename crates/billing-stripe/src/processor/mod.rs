@@ -3,6 +3,7 @@
 mod begin;
 mod cancel;
 mod observe;
+mod observe_many;
 mod refund;
 mod scan;
 
@@ -116,7 +117,7 @@ impl PaymentProcessor for StripeProcessor {
             encoding: ENCODING,
             replay_within: REPLAY_WITHIN,
             refunds: RefundCare::Observable { replay_within: REPLAY_WITHIN },
-            lists: false,
+            lists: true,
         }
     }
 
@@ -170,8 +171,8 @@ impl PaymentProcessor for StripeProcessor {
         self.look_at_refund(order).await
     }
 
-    async fn observe_many(&self, _: &[ChargeOrder]) -> Result<Vec<ManyFact>, QueryError> {
-        Ok(Vec::new())
+    async fn observe_many(&self, orders: &[ChargeOrder]) -> Result<Vec<ManyFact>, QueryError> {
+        self.look_at_many(orders).await
     }
 
     async fn scan(&self, scan: &Scan) -> Result<ScanPage, QueryError> {

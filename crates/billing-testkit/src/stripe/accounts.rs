@@ -77,6 +77,10 @@ impl FakeAccount {
         Self { fake, id }
     }
 
+    pub(super) fn stripe(&self) -> &FakeStripe {
+        &self.fake
+    }
+
     /// `acct_…`.
     pub fn id(&self) -> &str {
         &self.id

@@ -147,10 +147,13 @@ impl Cardholder {
 impl FakeStripe {
     /// The bank's part: nothing of it passes through Stripe's API. Without an open challenge nothing happens.
     pub(super) fn answer_challenge(&self, client_secret: &str, ends: Authentication) {
-        self.change(|State { intents, ids, now, .. }| {
+        self.change(|State { intents, ids, now, webhooks, .. }| {
             let own = intents.any(intent_id(client_secret));
             if let Some(intent) = own.filter(|intent| intent.client_secret == client_secret) {
-                intent.authenticate(ends == Authentication::Passes, &mut Maker { ids, now: now.as_second() });
+                let mut maker = Maker { ids, now: now.as_second() };
+                let before = webhooks.before(intent);
+                intent.authenticate(ends == Authentication::Passes, &mut maker);
+                webhooks.after(before, intent, &mut maker);
             }
         });
     }

@@ -6,9 +6,9 @@ use std::ops::RangeInclusive;
 use super::FakeStripe;
 use super::state::State;
 
-/// Grows when an older fake could not read, or would lose, what a newer one keeps: 2 has refunds. What the files of format 1 lack
-/// has a default.
-pub(super) const FORMATS: RangeInclusive<u32> = 1..=2;
+/// Grows when an older fake could not read, or would lose, what a newer one keeps: 2 has refunds, 3 webhooks. What
+/// the files of older formats lack has a default.
+pub(super) const FORMATS: RangeInclusive<u32> = 1..=3;
 
 impl FakeStripe {
     /// Writes everything down, if this Stripe is kept anywhere.

@@ -54,6 +54,10 @@ pub enum Permission {
     RefundRead,
     /// Create refunds.
     RefundWrite,
+    /// List webhook endpoints.
+    WebhookRead,
+    /// Create, change and delete webhook endpoints.
+    WebhookWrite,
 }
 
 impl Permission {
@@ -65,6 +69,8 @@ impl Permission {
             Self::PaymentIntentWrite => "rak_payment_intent_write",
             Self::RefundRead => "rak_refund_read",
             Self::RefundWrite => "rak_refund_write",
+            Self::WebhookRead => "rak_webhook_read",
+            Self::WebhookWrite => "rak_webhook_write",
         }
     }
 
@@ -72,7 +78,9 @@ impl Permission {
         self == wanted
             || matches!(
                 (self, wanted),
-                (Self::PaymentIntentWrite, Self::PaymentIntentRead) | (Self::RefundWrite, Self::RefundRead)
+                (Self::PaymentIntentWrite, Self::PaymentIntentRead)
+                    | (Self::RefundWrite, Self::RefundRead)
+                    | (Self::WebhookWrite, Self::WebhookRead)
             )
     }
 }

@@ -37,6 +37,7 @@ mod refund;
 mod reply;
 mod routes;
 mod state;
+mod webhook;
 
 use std::fmt;
 use std::io;
@@ -58,6 +59,7 @@ pub use ledger::{Ledger, LedgerEntry, LedgerRefund};
 pub use log::RecordedRequest;
 pub use refund::RefundOutcome;
 pub use reply::API_VERSION;
+pub use webhook::{Deliverer, Delivery, EndpointSeen};
 
 use crate::carriage::InProcess;
 use crate::keeper::Keeper;
@@ -167,10 +169,19 @@ impl FakeStripe {
 
     /// The bank answers for an intent that is processing. False if there is no such intent.
     pub fn finish_processing(&self, intent_id: &str, paid: bool) -> bool {
-        self.change(|State { intents, ids, now, .. }| {
+        self.change(|State { intents, ids, now, webhooks, .. }| {
             let mut maker = Maker { ids, now: now.as_second() };
-            intents.any(intent_id).is_some_and(|intent| intent.finish_processing(paid, &mut maker))
+            let Some(intent) = intents.any(intent_id) else { return false };
+            let before = webhooks.before(intent);
+            let finished = intent.finish_processing(paid, &mut maker);
+            webhooks.after(before, intent, &mut maker);
+            finished
         })
+    }
+
+    /// Lists of intents are this far behind: an intent that is younger is not in them. At first they are not behind at all.
+    pub fn let_lists_lag(&self, by: Duration) {
+        self.state().lists_behind = i64::try_from(by.as_secs()).unwrap_or(i64::MAX);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

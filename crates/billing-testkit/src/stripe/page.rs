@@ -31,6 +31,21 @@ impl Page {
         Ok(Self { created, cursor, limit })
     }
 
+    /// The seconds that every bound allows.
+    pub(super) fn seconds(&self) -> RangeInclusive<i64> {
+        let start = self.created.iter().map(RangeInclusive::start).max().copied();
+        let end = self.created.iter().map(RangeInclusive::end).min().copied();
+        start.unwrap_or(i64::MIN)..=end.unwrap_or(i64::MAX)
+    }
+
+    /// Whether the page begins at something that is not in `own`.
+    pub(super) fn begins_outside<T: Listed>(&self, own: &[T]) -> bool {
+        match &self.cursor {
+            Cursor::After(id) | Cursor::Before(id) => own.iter().all(|one| one.id() != id),
+            Cursor::Start => false,
+        }
+    }
+
     /// The page out of `own`, which is newest first and what this caller may see.
     pub(super) fn cut<T: Listed>(
         &self,

@@ -13,6 +13,7 @@ use super::ids::IdMaker;
 use super::intent::Intents;
 use super::keys::{Caller, Key};
 use super::log::RecordedRequest;
+use super::webhook::Webhooks;
 
 #[derive(Deserialize, Serialize)]
 pub(super) struct State {
@@ -28,10 +29,16 @@ pub(super) struct State {
     pub(super) ids: IdMaker,
     pub(super) intents: Intents,
     pub(super) keys: Vec<Key>,
+    /// How many seconds lists are behind; never kept.
+    #[serde(skip)]
+    pub(super) lists_behind: i64,
     pub(super) now: Timestamp,
     /// As they came, with cards and keys; never kept.
     #[serde(skip)]
     pub(super) requests: Vec<RecordedRequest>,
+    /// Not in a file from before webhooks.
+    #[serde(default)]
+    pub(super) webhooks: Webhooks,
 }
 
 impl State {
@@ -45,8 +52,10 @@ impl State {
             ids: IdMaker::new(seed),
             intents: Intents::default(),
             keys: Vec::new(),
+            lists_behind: 0,
             now,
             requests: Vec::new(),
+            webhooks: Webhooks::default(),
         }
     }
 

@@ -7,6 +7,7 @@ use super::super::keys::Caller;
 use super::super::params::Fields;
 use super::super::state::State;
 use super::Status;
+use super::charge::Maker;
 use super::payload::{self, View};
 
 const REASONS: &[&str] = &["abandoned", "duplicate", "fraudulent", "requested_by_customer"];
@@ -21,12 +22,12 @@ pub(in crate::stripe) fn cancel(
     let reason = fields.one_of("cancellation_reason", REASONS)?;
     let view = View::read(caller, &mut fields, "latest_charge")?;
     fields.finish()?;
-    let from_processing = state.cancel_while_processing;
-    let now = state.now.as_second();
-    let intent = state.intents.own(caller, id)?;
+    let State { cancel_while_processing, ids, intents, now, webhooks, .. } = state;
+    let mut maker = Maker { ids, now: now.as_second() };
+    let intent = intents.own(caller, id)?;
     let allowed = match intent.status {
         Status::Canceled | Status::Succeeded => false,
-        Status::Processing => from_processing,
+        Status::Processing => *cancel_while_processing,
         Status::RequiresAction | Status::RequiresCapture | Status::RequiresPaymentMethod => true,
     };
     if !allowed {
@@ -38,10 +39,12 @@ pub(in crate::stripe) fn cancel(
         );
         return Err(intent.unexpected_state(caller, &message));
     }
+    let before = webhooks.before(intent);
     intent.status = Status::Canceled;
-    intent.canceled_at = Some(now);
+    intent.canceled_at = Some(maker.now);
     intent.cancellation_reason = reason.map(str::to_owned);
     intent.next_action = None;
     intent.waiting = None;
+    webhooks.after(before, intent, &mut maker);
     Ok(payload::intent(intent, view))
 }

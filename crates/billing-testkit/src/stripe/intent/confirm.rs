@@ -50,7 +50,7 @@ pub(in crate::stripe) fn confirm(
     fields.finish()?;
     state.must_be_able_to_charge(caller)?;
 
-    let State { intents, ids, now, .. } = state;
+    let State { intents, ids, now, webhooks, .. } = state;
     let intent = intents.own(caller, id)?;
     check_client_secret(intent, secret.as_deref())?;
     let taken = match intent.status {
@@ -68,7 +68,10 @@ pub(in crate::stripe) fn confirm(
     let card =
         card.map_err(|error| error.with("payment_intent", payload::intent(intent, View::of(caller))))?;
     let mut maker = Maker { ids, now: now.as_second() };
-    intent.confirm_with(card, return_url.as_deref(), &mut maker, caller)?;
+    let before = webhooks.before(intent);
+    let confirmed = intent.confirm_with(card, return_url.as_deref(), &mut maker, caller);
+    webhooks.after(before, intent, &mut maker);
+    confirmed?;
     Ok(payload::intent(intent, view))
 }
 

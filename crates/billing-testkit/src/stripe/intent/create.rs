@@ -8,6 +8,7 @@ use super::super::keys::Caller;
 use super::super::metadata;
 use super::super::params::Fields;
 use super::super::state::State;
+use super::charge::Maker;
 use super::payload::{self, View};
 use super::{Intent, Methods, Settings, Status};
 
@@ -64,9 +65,10 @@ pub(in crate::stripe) fn create(
     fields.finish()?;
     state.must_be_able_to_charge(caller)?;
 
-    let id = state.ids.object("pi", &caller.account);
+    let State { ids, intents, now, webhooks, .. } = state;
+    let id = ids.object("pi", &caller.account);
     let intent = Intent {
-        client_secret: format!("{id}_secret_{}", state.ids.text("client_secret", 25)),
+        client_secret: format!("{id}_secret_{}", ids.text("client_secret", 25)),
         id,
         account: caller.account.clone(),
         mode: caller.mode,
@@ -77,7 +79,7 @@ pub(in crate::stripe) fn create(
         charges: Vec::new(),
         refunds: Vec::new(),
         settings,
-        created: state.now.as_second(),
+        created: now.as_second(),
         canceled_at: None,
         cancellation_reason: None,
         last_payment_error: None,
@@ -86,7 +88,8 @@ pub(in crate::stripe) fn create(
         waiting: None,
     };
     let body = payload::intent(&intent, view);
-    state.intents.add(intent);
+    webhooks.created(&intent, &mut Maker { ids, now: now.as_second() });
+    intents.add(intent);
     Ok(body)
 }
 

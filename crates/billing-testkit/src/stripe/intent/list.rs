@@ -22,7 +22,14 @@ pub(in crate::stripe) fn list(
     fields.accept_unused(&["customer", "customer_account"]);
     fields.finish()?;
 
-    let own: Vec<&Intent> = state.intents.iter().rev().filter(|intent| intent.belongs_to(caller)).collect();
+    let mut own = state.intents.newest_first(caller, &page.seconds());
+    if page.begins_outside(&own) {
+        own = state.intents.newest_first(caller, &(i64::MIN..=i64::MAX));
+    }
+    if state.lists_behind > 0 {
+        let shown_until = state.now.as_second().saturating_sub(state.lists_behind);
+        own.retain(|intent| intent.created <= shown_until);
+    }
     page.cut(&own, "/v1/payment_intents", |intent| payload::intent(intent, view))
 }
 

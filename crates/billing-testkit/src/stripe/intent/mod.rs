@@ -1,6 +1,7 @@
 //! A `PaymentIntent` and where the fake keeps them. The endpoints that act on one are the files beside this one.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -117,18 +118,66 @@ impl Intent {
     }
 }
 
+/// As a webhook tells of it.
+impl Intent {
+    pub(super) fn told(&self) -> Value {
+        payload::intent(self, payload::View::SERVER)
+    }
+
+    pub(super) fn charge_told(&self, charge: &Charge) -> Value {
+        charge_payload::charge(self, charge)
+    }
+
+    pub(super) fn newest_charge_told(&self) -> Value {
+        self.charges.last().map_or(Value::Null, |charge| self.charge_told(charge))
+    }
+
+    pub(super) fn refund_told(&self, place: usize) -> Value {
+        self.refunds.get(place).map_or(Value::Null, |refund| refund.told(self))
+    }
+}
+
 /// Every intent of every account, oldest first.
 #[derive(Default, Deserialize)]
 #[serde(from = "Vec<Intent>")]
 pub(super) struct Intents {
     all: Vec<Intent>,
+    owned: HashMap<String, BTreeMap<Mode, Owned>>,
     places: HashMap<String, usize>,
+}
+
+/// The places of one account's intents of one mode, oldest first.
+#[derive(Default)]
+struct Owned {
+    newest: i64,
+    /// A clock that was set back puts an older intent behind a newer one.
+    out_of_order: bool,
+    places: Vec<usize>,
 }
 
 impl Intents {
     pub(super) fn add(&mut self, intent: Intent) {
-        self.places.insert(intent.id.clone(), self.all.len());
+        let place = self.all.len();
+        let owned = self.owned.entry(intent.account.clone()).or_default().entry(intent.mode).or_default();
+        owned.out_of_order |= intent.created < owned.newest;
+        owned.newest = owned.newest.max(intent.created);
+        owned.places.push(place);
+        self.places.insert(intent.id.clone(), place);
         self.all.push(intent);
+    }
+
+    /// The caller's own, newest first: those created within `seconds`, and others if they are out of order.
+    pub(super) fn newest_first(&self, caller: &Caller, seconds: &RangeInclusive<i64>) -> Vec<&Intent> {
+        let owned = self.owned.get(&caller.account).and_then(|modes| modes.get(&caller.mode));
+        let Some(owned) = owned else { return Vec::new() };
+        let created = |place: &usize| self.all.get(*place).map_or(i64::MAX, |intent| intent.created);
+        let mut places = owned.places.as_slice();
+        if !owned.out_of_order {
+            let first = places.partition_point(|place| created(place) < *seconds.start());
+            let end = places.partition_point(|place| created(place) <= *seconds.end());
+            places = places.get(first..end).unwrap_or_default();
+        }
+        places.iter().rev().filter_map(|place| self.all.get(*place)).collect()
     }
 
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Intent> {

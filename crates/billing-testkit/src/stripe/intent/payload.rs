@@ -43,6 +43,8 @@ pub(super) struct View {
 }
 
 impl View {
+    pub(super) const SERVER: Self = Self { browser: false, charge_whole: false };
+
     pub(super) fn of(caller: &Caller) -> Self {
         Self { browser: caller.is_browser(), charge_whole: false }
     }

@@ -34,7 +34,7 @@ pub(in crate::stripe) fn create(
     fields.accept_unused(&["instructions_email"]);
     fields.finish()?;
 
-    let State { balance_short, ids, intents, now, .. } = state;
+    let State { balance_short, ids, intents, now, webhooks, .. } = state;
     let intent = target.find(intents, caller)?;
     let charge = refundable(intent, &target)?;
     let amount = allowed(intent, charge, asked)?;
@@ -45,7 +45,7 @@ pub(in crate::stripe) fn create(
         RefundAct::Pend => Progress::Pending(Wait::Processing),
     };
     let mut maker = Maker { ids, now: now.as_second() };
-    let mut refund = Refund {
+    let refund = Refund {
         id: maker.ids.object("re", &caller.account),
         amount,
         metadata,
@@ -56,10 +56,17 @@ pub(in crate::stripe) fn create(
         progress,
     };
     let body = payload::refund(intent, &refund);
-    if act == RefundAct::FailAfterwards && refund.has_succeeded() {
-        refund.finish(CARD_GONE, &caller.account, &mut maker);
-    }
+    let fails = act == RefundAct::FailAfterwards && refund.has_succeeded();
+    let before = webhooks.before(intent);
     intent.refunds.push(refund);
+    webhooks.after(before, intent, &mut maker);
+    if fails {
+        let before = webhooks.before(intent);
+        if let Some(refund) = intent.refunds.last_mut() {
+            refund.finish(CARD_GONE, &caller.account, &mut maker);
+        }
+        webhooks.after(before, intent, &mut maker);
+    }
     Ok(body)
 }
 

@@ -68,6 +68,11 @@ impl Refund {
         matches!(self.progress, Progress::Pending(_) | Progress::Succeeded)
     }
 
+    /// As a webhook tells of it.
+    pub(super) fn told(&self, intent: &Intent) -> Value {
+        payload::refund(intent, self)
+    }
+
     pub(super) fn has_succeeded(&self) -> bool {
         matches!(self.progress, Progress::Succeeded)
     }
