@@ -140,7 +140,7 @@ fn print_summary(fleet: &Fleet, took: Duration, threads: usize) {
     println!("payments     {} in {} s on {threads} threads", tally.payments, took.as_secs());
     println!("charges      {}", tally.charges);
     println!("refunds      {}", tally.refunds);
-    println!("sends        {}, writes {}", tally.sends, tally.commits);
+    println!("sends        {}, writes {}, notices {}", tally.sends, tally.commits, tally.notices);
     println!("duplicates   {twice}");
     println!("losses       {lost}");
     println!("unresolved   {unresolved}");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use billing_domain::{AccountState, BillingStore as _, Committed, Step, StoreError, Subject, Write};
+use billing_domain::{AccountState, Action, BillingStore as _, Committed, Step, StoreError, Subject, Write};
 use uuid::Uuid;
 
 use super::bugs::{Written, written};
@@ -30,6 +30,14 @@ const AFTER: [Fault; 3] = [Fault::CrashAfterCommit, Fault::DatabaseDoubtWritten,
 
 #[async_trait]
 impl Hook for Database {
+    async fn before_read(&self) -> Result<(), StoreError> {
+        self.life.go_on().await;
+        match self.world.strikes("before a read", 0, &[Fault::ReadFails]) {
+            Some(_) => Err(StoreError::Unavailable("busy".into())),
+            None => Ok(()),
+        }
+    }
+
     async fn before_commit(&self, step: &Step) -> Result<(), StoreError> {
         self.life.go_on().await;
         let about = about(step);
@@ -100,9 +108,12 @@ impl Database {
         if !erases {
             return;
         }
+        if let (Action::AccountErased, Subject::Account(account)) = (step.action, &step.subject) {
+            lock(&self.world.truth).erased(*account);
+        }
         for record in self.world.store.accounts(step.dispensary).await.unwrap_or_default() {
             let is_erased = matches!(record.state, AccountState::Erased { .. }) || record.sealed.is_none();
-            if !is_erased {
+            if !is_erased || lock(&self.world.truth).was_erased(record.account.account) {
                 continue;
             }
             let open = self.world.store.open_payments(&record.account, None, 1).await.unwrap_or_default();

@@ -23,6 +23,8 @@ macro_rules! faults {
 }
 
 faults! {
+    /// An account's keys are erased, whatever is open.
+    AccountErased = "account erased",
     /// An account is removed.
     AccountRemoved = "account removed",
     /// The answer of a processor is lost on its way back.
@@ -61,10 +63,20 @@ faults! {
     FutureDropped = "future dropped",
     /// Keys are rolled at the processor.
     KeyRolled = "key rolled",
+    /// Somebody who is not the processor sends a notice.
+    NoticeForged = "notice forged",
+    /// A notice comes hours late.
+    NoticeLate = "notice late",
+    /// A notice is lost, and sent again later.
+    NoticeLost = "notice lost",
+    /// A notice is delivered twice, at once.
+    NoticeTwice = "notice twice",
     /// A cardholder pays long after everybody gave up.
     PaidLate = "paid late",
     /// The processor fails: 5xx, a refusal to be asked, a page of its proxy.
     ProcessorFails = "processor fails",
+    /// The database refuses a read.
+    ReadFails = "read refused",
     /// The request never arrives.
     RequestLost = "request lost",
     /// The request arrives late, perhaps after its sender gave up or died.
@@ -100,7 +112,7 @@ impl Weather {
 /// In a thousand chances. What is done by people is asked for once per person or account, the rest with every write and send.
 const fn usual(fault: Fault) -> u64 {
     match fault {
-        Fault::AnswerUntrue => 1,
+        Fault::AnswerUntrue | Fault::ReadFails => 1,
         Fault::CrashBeforeCommit
         | Fault::CrashAfterCommit
         | Fault::CrashBeforeSend
@@ -111,9 +123,13 @@ const fn usual(fault: Fault) -> u64 {
         | Fault::DatabaseDoubtLost
         | Fault::FutureDropped => 10,
         Fault::AnswerLost | Fault::ProcessorFails | Fault::RequestLost | Fault::RequestSlow => 15,
-        Fault::DatabaseSlow => 20,
-        Fault::PaidLate | Fault::DoneTwice => 100,
+        Fault::DatabaseSlow | Fault::NoticeForged => 20,
+        Fault::AccountErased => 40,
+        Fault::DoneTwice | Fault::NoticeLate | Fault::NoticeLost | Fault::NoticeTwice | Fault::PaidLate => {
+            100
+        }
         Fault::AccountRemoved | Fault::ClockJump | Fault::Switched => 150,
-        Fault::CrashBetween | Fault::KeyRolled | Fault::Restart => 200,
+        Fault::CrashBetween | Fault::Restart => 100,
+        Fault::KeyRolled => 200,
     }
 }

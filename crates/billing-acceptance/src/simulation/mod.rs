@@ -19,6 +19,7 @@ mod outcome;
 mod owner;
 mod patient;
 mod plan;
+mod post;
 mod process;
 mod request;
 mod rest;
@@ -90,6 +91,7 @@ async fn day(world: &Arc<World>) {
     owner::opens(world).await;
     world.open_for_business(true);
     machines.spawn(bank::works(Arc::clone(world)));
+    machines.spawn(post::carries(Arc::clone(world)));
     for no in 0..world.dispensaries.len() {
         machines.spawn(owner::owns(Arc::clone(world), no));
     }

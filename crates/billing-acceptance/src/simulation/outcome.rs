@@ -36,6 +36,10 @@ pub enum Rule {
     KeysErasedEarly,
     /// Our ledger says what the processor's says.
     LedgersDiffer,
+    /// Only the processor is believed.
+    NoticeForged,
+    /// A notice is kept once.
+    NoticeTakenTwice,
     /// One submission makes one object at the processor.
     ObjectMadeTwice,
     /// Nothing panics.
@@ -58,6 +62,8 @@ impl Rule {
             Self::InvoiceOvercharged => "invoice overcharged",
             Self::KeysErasedEarly => "keys erased early",
             Self::LedgersDiffer => "ledgers differ",
+            Self::NoticeForged => "a forged notice was believed",
+            Self::NoticeTakenTwice => "a notice was taken twice",
             Self::ObjectMadeTwice => "second object for one submission",
             Self::Panicked => "panicked",
             Self::RefundedTwice => "refunded twice or too much",
@@ -100,6 +106,8 @@ pub struct Tally {
     pub sends: u64,
     /// What the library wrote.
     pub commits: u64,
+    /// Notices that were delivered.
+    pub notices: u64,
     /// Faults by kind.
     pub faults: BTreeMap<Fault, u64>,
     /// What only a person could tell in the end, by why.
@@ -115,6 +123,7 @@ impl Tally {
         self.refunds += other.refunds;
         self.sends += other.sends;
         self.commits += other.commits;
+        self.notices += other.notices;
         for (fault, times) in &other.faults {
             *self.faults.entry(*fault).or_insert(0) += times;
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use billing_app::SaveKeys;
 use billing_credentials::{Submitted, fields};
-use billing_domain::{AccountState, BillingStore as _, DispensaryId, ProcessorId};
+use billing_domain::{AccountRecord, AccountState, BillingStore as _, DispensaryId, ProcessorId};
 use billing_testkit::stripe::Mode;
 
 use super::chance::Luck;
@@ -78,6 +78,31 @@ impl World {
         false
     }
 
+    /// The owner supplies today's keys to every account that only finishes what it began.
+    pub(super) async fn supply_drain_keys(&self, dispensary: DispensaryId, luck: &mut Luck) {
+        for record in self.store.accounts(dispensary).await.unwrap_or_default() {
+            if matches!(record.state, AccountState::Draining { .. }) {
+                self.supply(&record, luck).await;
+            }
+        }
+    }
+
+    /// The owner supplies today's keys of this account, which is not in use.
+    pub(super) async fn supply(&self, record: &AccountRecord, luck: &mut Luck) {
+        let checkout = record.public.field(fields::CHECKOUT_ID).is_some();
+        let Some(place) = record.external_id.as_deref().and_then(|id| self.place_of(id, checkout)) else {
+            return;
+        };
+        let process = self.wait_for_a_process(luck).await;
+        let (dispensary, account) = (record.account.dispensary, record.account.account);
+        let pasted = self.pasted(place).pasted;
+        let supplied = process.billing.supply_drain_keys(&owner(dispensary), account, pasted).await;
+        self.note(|| {
+            let told = supplied.as_ref().map_or_else(billing_app::BillingError::code, |()| "done");
+            format!("owner supplies keys to finish with, {place:?}: {told}")
+        });
+    }
+
     /// Which account a saved one is.
     pub(super) fn place_of(&self, external_id: &str, checkout: bool) -> Option<Place> {
         let account = self.accounts.iter().position(|account| account.id() == external_id);
@@ -117,7 +142,7 @@ pub(super) async fn owns(world: Arc<World>, no: usize) {
     let (stripe, moneris) = world.places_of(no);
     while world.time.so_far() < world.plan.opening_hours {
         tokio::time::sleep(luck.between(Duration::from_mins(2), Duration::from_mins(25))).await;
-        let menu = [Fault::KeyRolled, Fault::AccountRemoved, Fault::Switched];
+        let menu = [Fault::KeyRolled, Fault::AccountRemoved, Fault::Switched, Fault::AccountErased];
         let Some((fault, mut luck)) = world.strikes("owner", number, &menu) else { continue };
         let place = luck.one_of(&[stripe, moneris]);
         match fault {
@@ -127,9 +152,15 @@ pub(super) async fn owns(world: Arc<World>, no: usize) {
                 if is_active(&world, dispensary, &place.processor()).await {
                     world.save(dispensary, place, &mut luck).await;
                 }
+                world.supply_drain_keys(dispensary, &mut luck).await;
             }
             Fault::AccountRemoved => {
                 remove(&world, dispensary, place.processor(), &mut luck).await;
+                tokio::time::sleep(luck.patience(Duration::from_mins(30))).await;
+                world.save(dispensary, place, &mut luck).await;
+            }
+            Fault::AccountErased => {
+                erase(&world, dispensary, &mut luck).await;
                 tokio::time::sleep(luck.patience(Duration::from_mins(30))).await;
                 world.save(dispensary, place, &mut luck).await;
             }
@@ -171,6 +202,19 @@ async fn remove(world: &World, dispensary: DispensaryId, processor: ProcessorId,
         }
         tokio::time::sleep(luck.patience(Duration::from_mins(1))).await;
     }
+}
+
+/// Erases the keys of some account at once, whatever is open on it.
+async fn erase(world: &World, dispensary: DispensaryId, luck: &mut Luck) {
+    let records = world.store.accounts(dispensary).await.unwrap_or_default();
+    let kept: Vec<_> = records.iter().filter(|record| record.sealed.is_some()).collect();
+    if kept.is_empty() {
+        return;
+    }
+    let record = luck.one_of(&kept);
+    let process = world.wait_for_a_process(luck).await;
+    world.note(|| format!("owner erases the keys of {}", record.account.processor));
+    drop(process.billing.erase_account(&owner(dispensary), record.account.account).await);
 }
 
 /// New keys at the processor; the old ones end at once, or at Stripe perhaps in a week.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use billing_app::BillingConfig;
+use billing_app::{BillingConfig, NoticeAddress};
 use billing_testkit::moneris::{
     ChangedCheck, DeclinedCheck, DeclinedCheckout, InFlightCheck, Readings, SecondCheck, TokenReuse,
 };
@@ -74,6 +74,10 @@ fn config(luck: &mut Luck) -> BillingConfig {
     let mut config = BillingConfig::default();
     if luck.per_mille(500) {
         config.abandon_after = Duration::from_hours(luck.one_of(&[1, 2, 6]));
+    }
+    config.drain_within = Duration::from_mins(luck.one_of(&[720 * 60, 720 * 60, 720 * 60, 45]));
+    if luck.per_mille(700) {
+        config.notice_address = NoticeAddress::parse("https://clinic.example/notices").ok();
     }
     config
 }

@@ -13,7 +13,7 @@ use super::names::readable;
 use super::outcome::Rule;
 use super::process::Process;
 use super::world::World;
-use super::{bank, judge, lock};
+use super::{bank, judge, lock, post};
 use crate::{front_desk, manager, owner};
 
 /// Everything comes to rest.
@@ -28,6 +28,7 @@ pub(super) async fn comes(world: &Arc<World>) {
             process.billing.abort();
         }
     }
+    post::drop_the_rest(world);
     let process = Arc::new(Process::start(world, 0));
     lock(&world.processes)[0] = Some(Arc::clone(&process));
     let mut luck = world.chance.stream("rest", 0);
@@ -109,19 +110,27 @@ fn waits_for_people(payment: &Payment) -> bool {
             .all(|refund| refund.state.is_resolved() || matches!(refund.state, RefundState::NeedsReview(_)))
 }
 
-/// The owner saves the keys of every account whose keys the processor refuses.
+/// The owner saves, or supplies, the keys of every account whose keys the processor refuses, and of every one that is erased while
+/// something is open on it.
 async fn save_what_is_refused(world: &World, luck: &mut Luck) {
     for dispensary in &world.dispensaries {
         for record in world.store.accounts(*dispensary).await.unwrap_or_default() {
-            if record.trouble.is_some() && record.sealed.is_some() {
+            let is_open = async || {
+                let open = world.store.open_payments(&record.account, None, 1).await;
+                open.is_ok_and(|open| !open.is_empty())
+            };
+            if record.trouble.is_some() || (record.sealed.is_none() && is_open().await) {
                 save_again(world, &record, luck).await;
             }
         }
     }
 }
 
-/// The owner saves the keys of this very account, as they are at the processor now.
+/// The owner pastes the keys of this very account, as they are at the processor now.
 async fn save_again(world: &World, record: &AccountRecord, luck: &mut Luck) {
+    if !record.state.is_active() {
+        return world.supply(record, luck).await;
+    }
     let checkout = record.public.field("checkout_id").is_some();
     let place = record.external_id.as_deref().and_then(|id| world.place_of(id, checkout));
     if let Some(place) = place {

@@ -1,9 +1,9 @@
 //! What truly happens to money, followed step by step. It believes the processors' ledgers, and nothing that the library says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use billing_domain::payment::Payment;
-use billing_domain::{DispensaryId, PaymentId};
+use billing_domain::{AccountId, DispensaryId, PaymentId};
 
 use super::lock;
 use super::outcome::Rule;
@@ -16,6 +16,8 @@ pub(super) struct Truth {
     /// Intents and refunds at Stripe.
     objects: BTreeMap<String, PaymentId>,
     tickets: BTreeMap<String, PaymentId>,
+    /// The accounts whose keys were erased by hand, or at the end of their draining.
+    erased: BTreeSet<AccountId>,
     /// Every key there ever was, and whose it is.
     keys: BTreeMap<String, String>,
     /// Per payment and object.
@@ -48,6 +50,15 @@ impl Truth {
 
     pub(super) fn payments(&self) -> usize {
         self.opened.len()
+    }
+
+    /// The account's keys were erased on purpose, whatever was open.
+    pub(super) fn erased(&mut self, account: AccountId) {
+        self.erased.insert(account);
+    }
+
+    pub(super) fn was_erased(&self, account: AccountId) -> bool {
+        self.erased.contains(&account)
     }
 
     /// These keys are, or were, this account's.
