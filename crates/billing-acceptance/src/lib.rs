@@ -10,19 +10,23 @@
 
 mod clinic;
 pub mod crash;
+mod crowd;
 mod hooked;
 mod meanwhile;
 mod moments;
 mod moneris;
+mod noticing;
 mod people;
 pub mod simulation;
 mod world;
 
 pub use clinic::{Clinic, handover_of, key_ring, money, request};
+pub use crowd::{invoice, stripe_keys};
 pub use hooked::{Hook, HookedExchange, HookedStore, Instead, Later};
 pub use meanwhile::{Meanwhile, When};
 pub use moments::{Ending, Moments};
 pub use moneris::frame_of;
+pub use noticing::{noticing, quiet};
 pub use people::{bookkeeper, colleague, front_desk, help_centre, manager, owner};
 pub use world::{TOTAL, Till, World};
 

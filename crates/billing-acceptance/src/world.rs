@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use billing_app::{
-    Billing, BillingError, PayableSource, RefundRequest, RefundView, SaveKeys, SendRequest, Sent,
+    Billing, BillingConfig, BillingError, PayableSource, RefundRequest, RefundView, SaveKeys, Saved,
+    SendRequest, Sent,
 };
 use billing_credentials::{Submitted, fields};
 use billing_domain::payment::{CaptureId, PaymentState};
@@ -78,6 +79,18 @@ impl World {
 
     /// The same, on an empty store.
     pub async fn on(store: Arc<dyn BillingStore>, till: Till) -> Self {
+        let world = Self::without_keys_on(store).await;
+        let billing = world.process(Arc::new(Moments::counting()));
+        world.save_keys(&billing, till).await.unwrap();
+        world
+    }
+
+    /// Stripe is unlocked, and no keys are saved.
+    pub async fn without_keys() -> Self {
+        Self::without_keys_on(Arc::new(MemoryStore::new())).await
+    }
+
+    async fn without_keys_on(store: Arc<dyn BillingStore>) -> Self {
         let (stripe, moneris) = (FakeStripe::new(), FakeMoneris::new());
         let world = Self {
             store,
@@ -100,11 +113,11 @@ impl World {
         billing.add_dispensary(&owner(world.dispensary), dispensary).await.unwrap();
         let help_centre = help_centre(world.dispensary);
         billing.unlock_processor(&help_centre, ProcessorId::STRIPE).await.unwrap();
-        world.save_keys(&billing, till).await;
         world
     }
 
-    async fn save_keys(&self, billing: &Billing, till: Till) {
+    /// The owner pastes what this till needs and saves.
+    pub async fn save_keys(&self, billing: &Billing, till: Till) -> Result<Saved, BillingError> {
         let (processor, pasted) = match till {
             Till::Stripe => (
                 ProcessorId::STRIPE,
@@ -124,11 +137,16 @@ impl World {
             }
         };
         let keys = SaveKeys::checked(processor, pasted.into_iter().collect::<Submitted>());
-        billing.save_keys(&owner(self.dispensary), keys).await.unwrap();
+        billing.save_keys(&owner(self.dispensary), keys).await
     }
 
     /// A process on this world, with something in front of its writes and sends.
     pub fn process(&self, hook: Arc<dyn Hook>) -> Billing {
+        self.process_with(hook, BillingConfig::default())
+    }
+
+    /// The same, by other rules.
+    pub fn process_with(&self, hook: Arc<dyn Hook>, config: BillingConfig) -> Billing {
         let store = HookedStore { inner: Arc::clone(&self.store), hook: Arc::clone(&hook) };
         let stripe = HookedExchange { inner: self.stripe.exchange(), hook: Arc::clone(&hook) };
         let stripe = StripeConnector::new(Arc::new(stripe), StripeConfig::default());
@@ -139,6 +157,7 @@ impl World {
             .connector(Arc::new(moneris))
             .clock(self.clock.clone())
             .alarm(self.alarms.clone())
+            .config(config)
             .build()
     }
 

@@ -1,5 +1,5 @@
 //! Story 40: the process dies, the handler is dropped, or what is on its way is lost, at every write and every send of send request,
-//! settle, charge, status check, cancel, removal and refund, at both processors. Afterwards there is one charge and one refund at
+//! settle, charge, status check, cancel, removal, erasure and refund, at both processors. Afterwards there is one charge and one refund at
 //! most, and both ledgers agree: by themselves where the processor can tell, and through a person's finding where it cannot.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
 
@@ -8,7 +8,7 @@ mod story;
 use std::sync::Arc;
 use std::time::Duration;
 
-use billing_acceptance::{Ending, Moments, Till, World};
+use billing_acceptance::{Ending, Moments, World};
 use billing_app::Sent;
 use billing_testkit::moneris::{InFlightCheck, Readings, SecondCheck};
 use story::{Afterwards, MONERIS, STRIPE, Story, come_to_rest, review, tell};
@@ -68,7 +68,7 @@ async fn end_at(
     }
     come_to_rest(&world, &next).await;
     let reviews = review(&world, &next).await;
-    assert!(reviews == 0 || story.till() != Till::Stripe, "{told}: Stripe can tell, and a person was asked");
+    assert!(reviews == 0 || story.may_need_a_person(), "{told}: Stripe can tell, and a person was asked");
     come_to_rest(&world, &next).await;
     world.judge(&next, &told).await;
     Some(reviews)

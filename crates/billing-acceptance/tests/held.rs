@@ -356,12 +356,13 @@ async fn story_55_whoever_lacks_every_permission_is_denied_every_call_and_nothin
         Dispensary::new(clinic.dispensary, DispensaryKind::Office(OfficeId::new(Uuid::from_u128(1))), "x");
     let moved = Finding::MoneyMoved { reference: Reference("x".to_owned()) };
     let reason: VoidReason = "x".parse().unwrap();
-    let source = PayableSource::Invoice(invoice);
+    let (source, id) = (PayableSource::Invoice(invoice), before.payment.account.account);
     let answers = [
         ("add_dispensary", billing.add_dispensary(&nobody, dispensary).await.err()),
         ("audit", billing.audit(&nobody, 0, 1).await.err()),
         ("cancel_payment", billing.cancel_payment(&nobody, payment).await.err()),
         ("dispensary", billing.dispensary(&nobody).await.err()),
+        ("erase_account", billing.erase_account(&nobody, id).await.err()),
         ("finalise_invoice", billing.finalise_invoice(&nobody, invoice, date(2026, 1, 1)).await.err()),
         ("invoice", billing.invoice(&nobody, invoice).await.err()),
         ("invoices", billing.invoices(&nobody, None, 1).await.err()),
@@ -380,6 +381,7 @@ async fn story_55_whoever_lacks_every_permission_is_denied_every_call_and_nothin
         ("send_request", billing.send_request(&nobody, request(&window, invoice)).await.err()),
         ("settings", billing.settings(&nobody).await.err()),
         ("settle", billing.settle(&nobody, payment).await.err()),
+        ("supply_drain_keys", billing.supply_drain_keys(&nobody, id, Submitted::default()).await.err()),
         ("unlock_processor", billing.unlock_processor(&nobody, stripe.clone()).await.err()),
         ("verify_account", billing.verify_account(&nobody, stripe).await.err()),
         ("void_invoice", billing.void_invoice(&nobody, invoice, reason).await.err()),

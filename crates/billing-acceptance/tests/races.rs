@@ -261,6 +261,8 @@ async fn a_joiner_that_finds_the_account_removed_does_not_cancel_what_its_twin_h
         let (w, twin) = (Arc::clone(&w), twin.clone());
         Box::pin(async move {
             assert!(matches!(w.send(&twin).await.unwrap(), Sent::HandOver(_)));
+            // The removal itself cannot reach it.
+            w.stripe.faults().every(1, READ, Fault::FailBeforeEffect(503));
             twin.remove_account(&owner(w.dispensary), ProcessorId::STRIPE).await.unwrap();
         })
     });
@@ -275,8 +277,8 @@ async fn a_payment_of_a_removed_account_whose_key_was_revoked_has_an_exit() {
     let clinic = Clinic::with_stripe().await;
     let invoice = clinic.invoice("75.00").await;
     let (payment, _) = clinic.hand_over(invoice).await;
-    clinic.billing.remove_account(&owner(clinic.dispensary), ProcessorId::STRIPE).await.unwrap();
     clinic.account.roll_secret(Mode::Live, true);
+    clinic.billing.remove_account(&owner(clinic.dispensary), ProcessorId::STRIPE).await.unwrap();
     for _ in 0..400 {
         clinic.advance(Duration::from_hours(6));
         clinic.sweep().await;

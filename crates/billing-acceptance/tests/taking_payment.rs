@@ -389,8 +389,10 @@ async fn removing_stripe_while_a_payment_is_open_drains_it() {
     let invoice = clinic.invoice("75.00").await;
     let (payment, browser) = clinic.hand_over(invoice).await;
 
+    clinic.stripe.faults().every(1, READ, Fault::FailBeforeEffect(503));
     let removed =
         clinic.billing.remove_account(&owner(clinic.dispensary), ProcessorId::STRIPE).await.unwrap();
+    clinic.stripe.faults().clear();
     assert_eq!(removed.open, [payment]);
     let sealed = async || clinic.store.accounts(clinic.dispensary).await.unwrap()[0].sealed.is_some();
     assert!(sealed().await);

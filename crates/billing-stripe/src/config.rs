@@ -14,7 +14,7 @@ pub const API_VERSION: &str = "2026-10-28.endive";
 pub struct StripeConfig {
     /// `https://api.stripe.com`, or a loopback address of a fake. Without a slash at the end.
     pub base_url: String,
-    /// The largest answer read, in bytes. Default 1 MiB: a page of 100 `PaymentIntents` is about 200 KiB.
+    /// The largest answer read, in bytes. Default 2 MiB: a page of 100 `PaymentIntents` with their charges is about 600 KiB.
     pub body_bytes_max: usize,
     /// From the start of a call to its end, all its sends and waits included. Default 1 min.
     pub call_deadline: Duration,
@@ -31,7 +31,7 @@ impl StripeConfig {
         base_url.truncate(base_url.trim_end_matches('/').len());
         Self {
             base_url,
-            body_bytes_max: 1 << 20,
+            body_bytes_max: 2 << 20,
             call_deadline: Duration::from_mins(1),
             send_deadline: Duration::from_secs(30),
             sends_max: 3,

@@ -57,7 +57,7 @@ export class Clinic {
   async start() {
     const environment = { ...process.env };
     delete environment.BILLING_SEAL_KEYS;
-    this.#process = spawn(CLINIC, ["--data", this.#data], {
+    this.#process = spawn(CLINIC, ["--data", this.#data, "--notices", "off"], {
       env: {
         ...environment,
         CLINIC_ADDR: this.#addresses.clinic,

@@ -7,18 +7,20 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use billing_app::{Billing, BillingError};
+use billing_app::{Billing, BillingConfig, BillingError, NoticeAddress};
 use billing_credentials::KeyRingError;
 use billing_store::{MigrateError, OpenError, SqliteOptions, SqliteStore};
 use billing_stripe::StripeConnector;
+use billing_testkit::stripe::Deliverer;
 use billing_transport::{HttpConfig, HttpExchange};
 use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::people::Person;
 use crate::session::Sessions;
-use crate::{args, moneris, routes, seal_key, seed, stripe};
+use crate::{args, moneris, places, routes, seal_key, seed, stripe};
 
 /// How often the sweep runs at least: new payments open at any time.
 const SWEEP_AT_LEAST_EVERY: Duration = Duration::from_mins(1);
@@ -42,10 +44,12 @@ pub struct Options {
     pub stripe: Which,
     /// Which Moneris it speaks to.
     pub moneris: Which,
+    /// Who tells it at once when something changed.
+    pub notices: Notices,
 }
 
 impl Options {
-    /// A clinic that keeps its data in `data`, on free loopback ports, with the stand-ins.
+    /// A clinic that keeps its data in `data`, on free loopback ports, with the stand-ins and without notices.
     pub fn in_folder(data: impl Into<PathBuf>) -> Self {
         let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
         Self {
@@ -55,6 +59,7 @@ impl Options {
             moneris_stand_in_addr: any_port,
             stripe: Which::StandIn,
             moneris: Which::StandIn,
+            notices: Notices::Off,
         }
     }
 }
@@ -68,12 +73,25 @@ pub enum Which {
     StandIn,
 }
 
+/// Who tells the clinic at once when something changed. Without anybody the sweep finds it out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notices {
+    /// Processors, which reach the clinic at this address of the internet's.
+    At(NoticeAddress),
+    /// Nobody.
+    Off,
+    /// The stand-in, on this machine.
+    StandIn,
+}
+
 /// An open clinic. Dropping it ends it at once, as a crash would.
 #[derive(Debug)]
 pub struct Clinic {
     address: SocketAddr,
     app: Arc<App>,
     close: Option<oneshot::Sender<()>>,
+    /// Carries the stand-in's notices as long as the clinic is open.
+    _deliverer: Option<Deliverer>,
     server: JoinHandle<()>,
     sweep: JoinHandle<()>,
 }
@@ -90,7 +108,7 @@ pub(crate) struct App {
 impl Clinic {
     /// Opens a clinic: everything is there, seeded and listening when this returns.
     pub async fn start(options: Options) -> Result<Self, StartError> {
-        let Options { data, addr, stand_in_addr, moneris_stand_in_addr, stripe, moneris } = options;
+        let Options { data, addr, stand_in_addr, moneris_stand_in_addr, stripe, moneris, notices } = options;
         fs::create_dir_all(&data).map_err(|source| StartError::Data { path: data.clone(), source })?;
         let listen = |source| StartError::Listen { variable: args::ADDRESS, addr, source };
         let listener = TcpListener::bind(addr).await.map_err(listen)?;
@@ -100,6 +118,8 @@ impl Clinic {
         let stripe = stripe::Side::start(stripe, &data, stand_in_addr).await?;
         let moneris = moneris::Side::start(moneris, exchange.clone(), &data, moneris_stand_in_addr).await?;
 
+        let (notice_address, deliverer) = delivered(notices, address, &stripe)?;
+
         let database = data.join("billing.sqlite");
         SqliteStore::migrate(&database)?;
         let store = SqliteStore::open(&database, SqliteOptions::default())?;
@@ -107,6 +127,7 @@ impl Clinic {
         let billing = Billing::builder(Arc::new(store), Arc::new(key_ring))
             .connector(Arc::new(StripeConnector::new(exchange, stripe.api.clone())))
             .connector(Arc::new(moneris.connector.clone()))
+            .config(BillingConfig { notice_address, ..BillingConfig::default() })
             .build();
         seed::plant(&billing).await?;
 
@@ -119,7 +140,7 @@ impl Clinic {
             drop(axum::serve(listener, pages).with_graceful_shutdown(until).await);
         });
         let sweep = tokio::spawn(sweep(app.billing.clone()));
-        Ok(Self { address, app, close: Some(close), server, sweep })
+        Ok(Self { address, app, close: Some(close), _deliverer: deliverer, server, sweep })
     }
 
     /// Where it listens.
@@ -159,8 +180,28 @@ impl Drop for Clinic {
     }
 }
 
+/// Where notices are delivered, and who carries the stand-in's there.
+fn delivered(
+    notices: Notices,
+    address: SocketAddr,
+    stripe: &stripe::Side,
+) -> Result<(Option<NoticeAddress>, Option<Deliverer>), StartError> {
+    match (notices, &stripe.stand_in) {
+        (Notices::At(address), _) => Ok((Some(address), None)),
+        (Notices::StandIn, Some(stand_in)) => {
+            let here = format!("http://127.0.0.1:{}{}", address.port(), routes::NOTICES);
+            let here = NoticeAddress::parse(&here).map_err(|wrong| StartError::Seed(wrong.to_string()))?;
+            let deliverer =
+                stand_in.deliver().map_err(|source| StartError::StandIn { of: "Stripe", source })?;
+            Ok((Some(here), Some(deliverer)))
+        }
+        (Notices::Off | Notices::StandIn, _) => Ok((None, None)),
+    }
+}
+
 /// The second pair of hands, for as long as the clinic is open: what no browser came back for is found out here.
 async fn sweep(billing: Billing) {
+    renew_subscriptions(&billing).await;
     loop {
         let wait = match billing.sweep(SWEEP_LIMIT).await {
             Ok(report) => report.next_due.map_or(SWEEP_AT_LEAST_EVERY, until),
@@ -170,6 +211,17 @@ async fn sweep(billing: Billing) {
             }
         };
         tokio::time::sleep(wait).await;
+    }
+}
+
+/// The clinic may be reached elsewhere than before, or by nobody any more.
+async fn renew_subscriptions(billing: &Billing) {
+    for dispensary in places::all() {
+        let owner = Person::PracticeOwner.actor_in(dispensary.id).ok().flatten();
+        let Some(owner) = owner else { continue };
+        if let Err(error) = billing.renew_subscriptions(&owner).await {
+            tracing::error!(%error, "what is asked of processors may go to an older address");
+        }
     }
 }
 

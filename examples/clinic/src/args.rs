@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use lexopt::prelude::*;
 
 use crate::seal_key;
-use crate::{Options, Which};
+use crate::{Notices, Options, Which};
 
 /// Where the clinic listens.
 pub(crate) const ADDRESS: &str = "CLINIC_ADDR";
@@ -37,6 +37,8 @@ A small EMR in the browser that takes card payments. Nothing leaves this machine
   --data FOLDER             what is kept (default: clinic-data)
   --stripe stand-in|live    a Stripe in this process with made-up cards, or the real one (default: stand-in)
   --moneris stand-in|live   the same of Moneris
+  --notices WHO             who tells at once when something changed: stand-in, off, or https://… for the real Stripe, where it
+                            reaches this clinic's /notices (default: stand-in with the stand-in, else off)
   --help                    this text
 
 {ADDRESS}                    where it listens (default: 127.0.0.1:4242)
@@ -60,16 +62,32 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Command, String> {
         )?,
         ..Options::in_folder("clinic-data")
     };
+    let mut notices = None;
     while let Some(argument) = parser.next().map_err(|_| "an option is not well-formed".to_owned())? {
         match argument {
             Long("data") => options.data = PathBuf::from(value(&mut parser, "--data takes a folder")?),
             Long("stripe") => options.stripe = which(&mut parser, "--stripe takes stand-in or live")?,
             Long("moneris") => options.moneris = which(&mut parser, "--moneris takes stand-in or live")?,
+            Long("notices") => notices = Some(told_by(&mut parser)?),
             Long("help") | Short('h') => return Ok(Command::Help),
             _ => return Err("there is an option that this program does not know".to_owned()),
         }
     }
+    options.notices = notices.unwrap_or(match options.stripe {
+        Which::Live => Notices::Off,
+        Which::StandIn => Notices::StandIn,
+    });
     Ok(Command::Serve(options))
+}
+
+fn told_by(parser: &mut lexopt::Parser) -> Result<Notices, String> {
+    let wrong = "--notices takes stand-in, off or an address that begins with https://";
+    match value(parser, wrong)?.to_str() {
+        Some("off") => Ok(Notices::Off),
+        Some("stand-in") => Ok(Notices::StandIn),
+        Some(address) => address.parse().map(Notices::At).map_err(|_| wrong.to_owned()),
+        None => Err(wrong.to_owned()),
+    }
 }
 
 fn which(parser: &mut lexopt::Parser, wrong: &str) -> Result<Which, String> {
@@ -112,6 +130,12 @@ mod tests {
             parsed(&["--moneris", "live"]),
             Ok(Command::Serve(Options { moneris: Which::Live, stripe: Which::StandIn, .. }))
         ));
+        assert_eq!(options.notices, Notices::Off, "the real one cannot reach this machine by itself");
+        let Ok(Command::Serve(options)) = parsed(&[]) else { panic!("it is served") };
+        assert_eq!(options.notices, Notices::StandIn);
+        let at = ["--stripe=live", "--notices", "https://clinic.example/notices"];
+        let Ok(Command::Serve(options)) = parsed(&at) else { panic!("it is served") };
+        assert_eq!(options.notices, Notices::At("https://clinic.example/notices".parse().unwrap()));
         assert!(matches!(parsed(&["--help"]), Ok(Command::Help)));
     }
 
@@ -120,6 +144,7 @@ mod tests {
         for wrong in [
             &["--stripe", "sk_live_x"][..],
             &["--moneris", "sk_live_x"],
+            &["--notices", "sk_live_x"],
             &["--sk_live_x"],
             &["sk_live_x"],
             &["--data"],

@@ -25,6 +25,6 @@ mod stripe;
 mod visitor;
 pub mod words;
 
-pub use app::{Clinic, Options, StartError, Which};
+pub use app::{Clinic, Notices, Options, StartError, Which};
 pub use moneris::{StandIn as MonerisStandIn, StoreKeys};
 pub use stripe::StandIn;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use billing_domain::DispensaryId;
 use billing_stripe::StripeConfig;
-use billing_testkit::stripe::{AccountSpec, FakeAccount, FakeServer, FakeStripe, Mode};
+use billing_testkit::stripe::{AccountSpec, Deliverer, FakeAccount, FakeServer, FakeStripe, Mode};
 use jiff::Timestamp;
 use tokio::task::JoinHandle;
 
@@ -107,6 +107,12 @@ impl StandIn {
     pub fn keys(&self, dispensary: DispensaryId) -> Option<(String, String)> {
         let (_, account) = self.accounts.iter().find(|(of, _)| *of == dispensary)?;
         Some((account.publishable_key(Mode::Live), account.secret_key(Mode::Live)))
+    }
+
+    /// From now on it tells endpoints on this machine of what changes, until the deliverer is dropped.
+    pub(crate) fn deliver(&self) -> std::io::Result<Deliverer> {
+        self.stripe.allow_any_endpoint_address(true);
+        self.stripe.deliver(|address| Some(address.to_owned()))
     }
 
     /// Where the browser finds its script and frames.

@@ -134,6 +134,8 @@ fn routes_in_source() -> Vec<(String, &'static str)> {
 #[test]
 fn the_table_has_every_route_there_is() {
     let mut ours: Vec<_> = ROUTES.iter().map(|route| (route.path.to_owned(), route.method)).collect();
+    // No browser's: what it takes and refuses is in `notices.rs`.
+    ours.push(("/notices/{dispensary}/{account}".to_owned(), "POST"));
     for (path, method) in routes_in_source() {
         let nested = format!("/d/{{dispensary}}{path}");
         let place = ours.iter().position(|(known, by)| *by == method && (*known == path || *known == nested));

@@ -6,21 +6,22 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use billing_domain::Clock as _;
-use tempfile::TempDir;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::args::Plan;
 use super::clinics::Clinics;
 use super::clock::{Hands, SharedClock};
-use super::database::Database;
+use super::database::Made;
 use super::dice::Dice;
 use super::host::Setting;
 use super::hosts::Hosts;
-use super::judge::judge;
+use super::judge::{compare_accounts, judge};
 use super::load::Load;
 use super::outcome::Outcome;
-use super::rest::{Time, come_to_rest, review};
+use super::owner::change_keys;
+use super::post::carry;
+use super::rest::{Resting, Time};
 use super::visit::Visit;
 
 /// How many visits go on at once.
@@ -45,29 +46,31 @@ const MOVED_BY: [u64; 8] = [2, 5, 15, 20, 20, 45, 95, 600];
 /// Kills, restarts, lets everything come to rest, and compares.
 pub(crate) async fn run(plan: &Plan) -> Outcome {
     let folder = tempfile::tempdir().unwrap();
-    let database = plan.database.clone().unwrap_or_else(|| in_folder(&folder));
+    let made = Made::new(plan.product, folder.path()).await;
     let hands = Hands::new(&folder.path().join("time"));
     let time = Arc::new(Time { clock: SharedClock::new(folder.path().join("time")), hands });
     let clinics = Clinics::open().await;
     clinics.set_now(time.clock.now());
     let [stripe, moneris] = clinics.urls();
+    let database = made.database.clone();
     let setting = Setting { bug: plan.bug, clock: folder.path().join("time"), database, moneris, stripe };
-    setting.database.migrate().await;
     clinics.move_in(&setting.billing().await).await;
 
     let hosts = Hosts::start(setting.clone(), plan.hosts);
     let load = Arc::new(Load::new(clinics, hosts, plan.seed));
     let keeping_time = tokio::spawn(keep_time(Arc::clone(&load), Arc::clone(&time)));
-    let mut visits = JoinSet::new();
+    let mut outside = JoinSet::new();
     for _ in 0..VISITS {
         let load = Arc::clone(&load);
-        visits.spawn(async move {
+        outside.spawn(async move {
             while !load.is_closing() {
                 Visit::next(&load).take_place().await;
             }
         });
     }
     let mut dice = Dice::of(plan.seed, 0);
+    outside.spawn(carry(Arc::clone(&load), dice.others()));
+    outside.spawn(change_keys(Arc::clone(&load), dice.others()));
     for _ in 0..plan.rounds {
         round(plan, &load, &time, &mut dice).await;
         load.clinics.forget_requests();
@@ -76,14 +79,14 @@ pub(crate) async fn run(plan: &Plan) -> Outcome {
     if !plan.spare {
         load.hosts.kill_all();
     }
-    while let Some(visit) = visits.join_next().await {
-        visit.unwrap();
+    while let Some(ended) = outside.join_next().await {
+        ended.unwrap();
     }
     load.hosts.let_go();
     // What the hosts had sent arrives, although nobody waits for it any more.
     load.clinics.speed_up();
     sleep(Duration::from_secs(1)).await;
-    let outcome = rest_and_judge(plan, &setting, &load, &time).await;
+    let outcome = rest_and_judge(plan, &setting, made.name(), &load, &time).await;
     keeping_time.abort();
     outcome
 }
@@ -135,13 +138,21 @@ async fn keep_time(load: Arc<Load>, time: Arc<Time>) {
     }
 }
 
-async fn rest_and_judge(plan: &Plan, setting: &Setting, load: &Load, time: &Time) -> Outcome {
-    let sound = Setting { bug: None, ..setting.clone() };
-    let billing = sound.billing().await;
-    let mut rests = come_to_rest(&billing, &load.clinics, time).await;
-    let findings = review(&billing, &load.clinics).await;
-    rests &= come_to_rest(&billing, &load.clinics, time).await;
+async fn rest_and_judge(
+    plan: &Plan,
+    setting: &Setting,
+    database: &'static str,
+    load: &Load,
+    time: &Time,
+) -> Outcome {
+    let store = setting.database.open().await;
+    let billing = setting.cleaning_up(Arc::clone(&store));
+    let resting = Resting { billing: &billing, clinics: &load.clinics, store: &*store, time };
+    let mut rests = resting.come_to_rest().await;
+    let findings = resting.review().await;
+    rests &= resting.come_to_rest().await;
     let mut verdict = judge(&billing, &load.clinics, &load.heard()).await;
+    compare_accounts(&mut verdict, &*store, &load.clinics).await;
     let mut faults = load.surprises();
     if !rests {
         verdict.open.push("the sweeps never came to rest".to_owned());
@@ -151,7 +162,7 @@ async fn rest_and_judge(plan: &Plan, setting: &Setting, load: &Load, time: &Time
     }
     let counts = load.hosts.counts();
     Outcome {
-        database: setting.database.name(),
+        database,
         hosts: load.hosts.number(),
         rounds: plan.rounds,
         seed: plan.seed,
@@ -159,13 +170,11 @@ async fn rest_and_judge(plan: &Plan, setting: &Setting, load: &Load, time: &Time
         kills: counts.kills.load(Ordering::Relaxed),
         calls: counts.asked.load(Ordering::Relaxed),
         cut_off: counts.cut_off.load(Ordering::Relaxed),
+        notices: load.notices.load(Ordering::Relaxed),
+        removals: load.removals.load(Ordering::Relaxed),
         errors: load.errors(),
         findings,
         verdict,
         faults,
     }
-}
-
-fn in_folder(folder: &TempDir) -> Database {
-    Database::Sqlite(folder.path().join("billing.sqlite"))
 }

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use billing_acceptance::{Clinic, front_desk, handover_of, owner};
+use billing_app::NoticeAddress;
+use billing_credentials::Delivery;
 use billing_domain::ProcessorId;
 use billing_testkit::stripe::{Card, Fault, Mode};
 use secrecy::ExposeSecret as _;
@@ -68,6 +70,8 @@ pub(crate) async fn whole_story(clinic: &Clinic, secrets: &mut Vec<(&'static str
     }
     browser.pay(Card::PROCESSING).await.unwrap();
     tell(&clinic.billing.cancel_payment(&desk, payment).await.unwrap());
+    told += &notices(clinic, secrets).await;
+    let mut tell = |what: &dyn std::fmt::Debug| writeln!(told, "{what:?}").unwrap();
     let rolled = clinic.account.roll_secret(Mode::Live, true);
     secrets.push(("rolled key", own_part(&rolled)));
     let error = clinic.billing.settle(&desk, payment).await.unwrap_err();
@@ -77,6 +81,35 @@ pub(crate) async fn whole_story(clinic: &Clinic, secrets: &mut Vec<(&'static str
     clinic.stripe.finish_processing(&reference.0, true);
     tell(&clinic.settle(payment).await);
     tell(&clinic.billing.remove_account(&owner, ProcessorId::STRIPE).await.unwrap());
+    told
+}
+
+/// Notices that are believed and ones that are not, of the first endpoint and of the one that takes its place.
+async fn notices(clinic: &Clinic, secrets: &mut Vec<(&'static str, String)>) -> String {
+    let mut told = String::new();
+    let mut tell = |what: &dyn std::fmt::Debug| writeln!(told, "{what:?}").unwrap();
+    for name in ["signing secret", "next signing secret"] {
+        let endpoint = clinic.stripe.endpoints(clinic.account.id()).pop().unwrap();
+        secrets.push((name, endpoint.secret.trim_start_matches("whsec_").to_owned()));
+        for delivery in clinic.stripe.take_deliveries(clinic.account.id()) {
+            let path = delivery.url.strip_prefix("https://clinic.example").unwrap();
+            let (dispensary, account) = NoticeAddress::account_at(path).unwrap();
+            let mut damaged = delivery.received();
+            damaged.body.push(b' ');
+            let nothing = Delivery { headers: Vec::new(), body: Vec::new() };
+            for received in [delivery.received(), damaged, delivery.thin().received(), nothing] {
+                tell(&received);
+                match clinic.billing.receive_notice(dispensary, account, received).await {
+                    Ok(answer) => tell(&answer),
+                    Err(error) => tell(&(error.to_string(), &error)),
+                }
+            }
+        }
+        clinic.stripe.delete_endpoint(&endpoint.id);
+        let owner = owner(clinic.dispensary);
+        tell(&clinic.billing.verify_account(&owner, ProcessorId::STRIPE).await.unwrap());
+    }
+    clinic.sweep().await;
     told
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use billing_acceptance::{TOTAL, Till, World, frame_of, front_desk, handover_of, owner};
+use billing_acceptance::{TOTAL, Till, World, frame_of, front_desk, handover_of, owner, stripe_keys};
 use billing_app::{Billing, BillingError, Sent};
 use billing_domain::payment::{AttemptState, Finding, Reference};
 use billing_domain::refund::RefundState;
@@ -18,9 +18,12 @@ pub(crate) enum Story {
     Cancelled(Till),
     CancelledAfterPaying(Till),
     DeclinedThenPaid(Till),
+    /// Its keys are erased under it, and supplied again to finish with.
+    ErasedAndSupplied,
     Paid(Till),
     RefundedInPart(Till),
     RefundedWhole(Till),
+    RemovedAfterPaying(Till),
     RemovedWhileOpen(Till),
     /// Moneris's bank takes longer than anyone waits, and charges then: the status check is asked while it is still on its way.
     SlowBank,
@@ -31,18 +34,20 @@ pub(crate) enum Story {
 }
 
 /// Every story at Stripe.
-pub(crate) const STRIPE: [Story; 7] = [
+pub(crate) const STRIPE: [Story; 9] = [
     Story::Paid(Till::Stripe),
     Story::DeclinedThenPaid(Till::Stripe),
     Story::Cancelled(Till::Stripe),
     Story::CancelledAfterPaying(Till::Stripe),
     Story::RemovedWhileOpen(Till::Stripe),
+    Story::RemovedAfterPaying(Till::Stripe),
+    Story::ErasedAndSupplied,
     Story::RefundedWhole(Till::Stripe),
     Story::RefundedInPart(Till::Stripe),
 ];
 
 /// Every story at Moneris. Nothing cancels a Checkout ticket.
-pub(crate) const MONERIS: [Story; 13] = [
+pub(crate) const MONERIS: [Story; 15] = [
     Story::Paid(Till::HostedTokenization),
     Story::DeclinedThenPaid(Till::HostedTokenization),
     Story::Cancelled(Till::HostedTokenization),
@@ -56,6 +61,8 @@ pub(crate) const MONERIS: [Story; 13] = [
     Story::Paid(Till::Checkout),
     Story::DeclinedThenPaid(Till::Checkout),
     Story::RefundedWhole(Till::Checkout),
+    Story::RemovedWhileOpen(Till::Checkout),
+    Story::RemovedAfterPaying(Till::Checkout),
 ];
 
 /// What people do after the restart.
@@ -83,7 +90,9 @@ impl Story {
             | Self::Paid(till)
             | Self::RefundedInPart(till)
             | Self::RefundedWhole(till)
+            | Self::RemovedAfterPaying(till)
             | Self::RemovedWhileOpen(till) => till,
+            Self::ErasedAndSupplied => Till::Stripe,
             Self::SlowBank | Self::TimedOut { .. } => Till::HostedTokenization,
         }
     }
@@ -95,6 +104,11 @@ impl Story {
             Self::RefundedWhole(_) => Some(TOTAL),
             _ => None,
         }
+    }
+
+    /// Whether a person may be needed: where the processor cannot be asked at any time, or its keys may be gone.
+    pub(crate) fn may_need_a_person(self) -> bool {
+        self.till() != Till::Stripe || self == Self::ErasedAndSupplied
     }
 
     /// Whether a status check can be asked in it.
@@ -133,10 +147,21 @@ pub(crate) async fn tell(story: Story, world: &World, billing: &Billing) -> Resu
             story.pay(world, billing, sent).await?;
             billing.cancel_payment(&desk, world.payment).await?;
         }
-        Story::RemovedWhileOpen(_) => {
-            let processor = if till == Till::Stripe { ProcessorId::STRIPE } else { ProcessorId::MONERIS };
-            billing.remove_account(&owner(world.dispensary), processor).await?;
+        Story::RemovedAfterPaying(_) => {
             story.pay(world, billing, sent).await?;
+            remove(till, world, billing).await?;
+        }
+        Story::RemovedWhileOpen(_) => {
+            remove(till, world, billing).await?;
+            // Most often there is nothing left to pay.
+            drop(story.pay(world, billing, sent).await);
+        }
+        Story::ErasedAndSupplied => {
+            let owner = owner(world.dispensary);
+            let account = world.store.accounts(world.dispensary).await.unwrap().remove(0).account.account;
+            billing.erase_account(&owner, account).await?;
+            story.pay(world, billing, sent).await?;
+            billing.supply_drain_keys(&owner, account, stripe_keys(&world.account)).await?;
         }
         Story::SlowBank => {
             world.moneris.faults().next("res_purchase_cc", Fault::DelayBeforeEffect(Duration::from_mins(1)));
@@ -156,6 +181,11 @@ pub(crate) async fn tell(story: Story, world: &World, billing: &Billing) -> Resu
     }
     billing.settle(&desk, world.payment).await?;
     Ok(())
+}
+
+async fn remove(till: Till, world: &World, billing: &Billing) -> Result<(), BillingError> {
+    let processor = if till == Till::Stripe { ProcessorId::STRIPE } else { ProcessorId::MONERIS };
+    billing.remove_account(&owner(world.dispensary), processor).await.map(drop)
 }
 
 /// The cardholder pays in the browser; where our server charges on return, the page brings the grant back.
@@ -220,10 +250,15 @@ pub(crate) async fn review(world: &World, billing: &Billing) -> usize {
     let mut findings = 0;
     for view in billing.payments(&owner, None, 100).await.unwrap() {
         let payment = &view.payment;
-        let ledger = world.moneris.ledger(world.till.id());
+        let (moneris, stripe) =
+            (world.moneris.ledger(world.till.id()), world.stripe.ledger(world.account.id()));
         if let Some(attempt) = payment.open_attempt() {
-            let taken = ledger.entry(&attempt.key.0).filter(|entry| entry.captured > 0);
-            let finding = finding(taken.map(|entry| entry.trans_id.clone()));
+            let taken = moneris.entry(&attempt.key.0).filter(|entry| entry.captured > 0);
+            let at_stripe = attempt
+                .reference
+                .clone()
+                .filter(|Reference(id)| stripe.entry(id).is_some_and(|entry| entry.captured > 0));
+            let finding = finding(taken.map(|entry| entry.trans_id.clone()).or(at_stripe.map(|id| id.0)));
             billing
                 .record_finding(&owner, payment.id, finding, "seen in the processor's list")
                 .await

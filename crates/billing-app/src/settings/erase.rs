@@ -22,7 +22,7 @@ const MARKED_MAX: usize = 500;
 pub struct Erased {
     /// Which account.
     pub account: AccountRef,
-    /// Payments and refunds that only a person can tell about now, by their payments' ids, up to 500.
+    /// Payments that a person was called for, or for a refund of theirs, up to 500; beside those that were under review before.
     pub review: Vec<PaymentId>,
 }
 
@@ -30,9 +30,9 @@ impl Billing {
     /// Erases an account's keys at once, whatever is still open on it: permission `ManageBillingSettings`.
     ///
     /// In the same commit what is open needs review, for nobody can ask the processor any more; what was not handed over, or not
-    /// charged yet by our server, just ends. A browser that holds a hand-over of Stripe's can still pay it. Prefer
-    /// [`remove_account`](Self::remove_account), which finishes first what can be finished. Keys of the same account may be
-    /// supplied again: [`supply_drain_keys`](Self::supply_drain_keys).
+    /// charged yet by our server, just ends. A browser that holds a hand-over of Stripe's can still pay it, and an endpoint for the
+    /// account's notices stays at the processor. Prefer [`remove_account`](Self::remove_account), which first finishes what can be
+    /// finished. Keys of the same account may be supplied again: [`supply_drain_keys`](Self::supply_drain_keys).
     ///
     /// # Errors
     ///

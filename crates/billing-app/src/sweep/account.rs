@@ -97,10 +97,13 @@ impl AccountSweep {
                 return self.note(|came_to| came_to.is_stuck = true);
             }
         };
-        // Never closed.
-        if let Ok(_working) = self.sweep.working.acquire().await {
-            self.keep_up().await;
-            self.look_at_others(others).await;
+        // Nobody is kept waiting who would not be begun any more.
+        match tokio::time::timeout(LOOKING_FOR, self.sweep.working.acquire()).await {
+            Ok(_working) => {
+                self.keep_up().await;
+                self.look_at_others(others).await;
+            }
+            Err(_) => self.note(|came_to| came_to.has_more = true),
         }
         while let Some(asked) = asking.join_next().await {
             if let Err(failure) = asked {
@@ -192,7 +195,8 @@ impl AccountSweep {
         if let Err(error) = looked_at {
             tracing::warn!(%error, payment = %id, "an open payment could not be settled");
         }
-        if ended {
+        // Of one that has ended only a notice may be left, if nobody was asked any more.
+        if ended && !self.is_silent() {
             return;
         }
         // One that cannot even be put off must not keep the sweep from the others.

@@ -58,7 +58,7 @@ impl Billing {
 const ACCOUNTS_MAX: u32 = 100;
 
 /// How many accounts' ordinary looks go on at the same time.
-const WORKING_MAX: usize = 8;
+const WORKING_MAX: usize = 16;
 
 /// How many status checks one sweep asks at the same time.
 const ASKING_MAX: u32 = 64;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use billing_credentials::{OpenedAccount, ProcessorConnector, fields};
+use billing_credentials::{NoticeEndpoint, OpenedAccount, ProcessorConnector, fields};
 use billing_domain::payment::{Capture, Reference};
 use billing_domain::{
     AccountId, AccountRef, Begun, ChargeFact, ChargeOrder, ChargePlace, Difference, DispensaryId, Handover,
@@ -83,6 +83,10 @@ impl Stripe {
         self.port_with(&self.account.secret_key(Mode::Live))
     }
 
+    pub(crate) fn notices(&self) -> Arc<dyn NoticeEndpoint> {
+        self.connector().notices().expect("Stripe sends notices")
+    }
+
     pub(crate) fn opened(&self, secret: &str) -> OpenedAccount {
         OpenedAccount {
             account: AccountRef {
@@ -145,6 +149,11 @@ impl Stripe {
     }
 }
 
+/// Our reader of notices, which needs nobody for reading.
+pub(crate) fn notices() -> Arc<dyn NoticeEndpoint> {
+    Stripe::in_process().notices()
+}
+
 #[expect(clippy::disallowed_methods, reason = "the browser is given the client secret, as it must be")]
 pub(crate) fn exposed(secret: &SecretString) -> String {
     secret.expose_secret().to_owned()
@@ -157,6 +166,7 @@ fn patterns(call: Call) -> &'static [&'static str] {
         Call::Cancel => &[CANCEL],
         Call::CheckRefund => &[RETRIEVE_REFUND, LIST_REFUNDS],
         Call::Observe => &[RETRIEVE],
+        Call::ObserveMany => &[LIST],
         Call::Refund => &[REFUND],
         other => panic!("no endpoint for {other:?}"),
     }
@@ -164,6 +174,9 @@ fn patterns(call: Call) -> &'static [&'static str] {
 
 fn fault(call: Call, disturbance: Disturbance) -> Fault {
     let is_refund = matches!(call, Call::CheckRefund | Call::Refund);
+    if call == Call::ObserveMany {
+        return fault_in_list(disturbance);
+    }
     match disturbance {
         Disturbance::AnswerLost => Fault::DropAfterEffect,
         Disturbance::CutShort => Fault::TruncatedBody,
@@ -186,6 +199,21 @@ fn fault(call: Call, disturbance: Disturbance) -> Fault {
         Disturbance::UnknownStatus => Fault::unknown_status(),
         other => panic!("no fault for {other:?}"),
     }
+}
+
+/// The same, of the newest in a list.
+fn fault_in_list(disturbance: Disturbance) -> Fault {
+    let (pointer, value) = match fault(Call::Observe, disturbance) {
+        Fault::Overwrite("/amount", value) => ("/data/0/amount", value),
+        Fault::Overwrite("/currency", value) => ("/data/0/currency", value),
+        Fault::Overwrite("/id", value) => ("/data/0/id", value),
+        Fault::Overwrite("/livemode", value) => ("/data/0/livemode", value),
+        Fault::Overwrite("/metadata", value) => ("/data/0/metadata", value),
+        Fault::Overwrite("/metadata/invoice_id", value) => ("/data/0/metadata/invoice_id", value),
+        Fault::Overwrite("/status", value) => ("/data/0/status", value),
+        fault => return fault,
+    };
+    Fault::Overwrite(pointer, value)
 }
 
 #[async_trait]

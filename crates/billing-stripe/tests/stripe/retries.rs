@@ -125,7 +125,7 @@ async fn an_unreachable_stripe_was_not_sent_anything_however_often_it_was_tried(
 async fn an_answer_larger_than_the_limit_is_not_read() {
     let stripe = Stripe::in_process();
     let (order, _) = stripe.handed_over(1).await;
-    stripe.fake.faults().next(RETRIEVE, Fault::OversizedBody(2 << 20));
+    stripe.fake.faults().next(RETRIEVE, Fault::OversizedBody(3 << 20));
     let error = stripe.port().observe(&order).await.unwrap_err();
     assert!(
         matches!(error, QueryError { sent: true, ref cause } if cause.kind == ProcessorErrorKind::Malformed)

@@ -108,7 +108,7 @@ async fn a_damaged_file_is_an_error_and_is_left_as_it_is() {
     let path = directory.path().join("stripe.json");
     open(&path).create().await;
     let whole = fs::read(&path).unwrap();
-    let other_format = String::from_utf8(whole.clone()).unwrap().replacen("\"format\":2", "\"format\":9", 1);
+    let other_format = String::from_utf8(whole.clone()).unwrap().replacen("\"format\":3", "\"format\":9", 1);
     for damaged in [whole[..whole.len() / 2].to_vec(), Vec::new(), b"{}".to_vec(), other_format.into_bytes()]
     {
         fs::write(&path, &damaged).unwrap();

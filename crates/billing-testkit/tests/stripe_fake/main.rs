@@ -18,3 +18,4 @@ mod refund_course;
 mod refund_list;
 mod refund_trouble;
 mod support;
+mod webhooks;

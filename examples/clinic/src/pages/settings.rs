@@ -1,13 +1,17 @@
 //! Billing Settings: the two panes. A saved secret is never shown, and a secret typed is never shown again.
 
-use billing_app::{BillingError, BillingSettings, DrainingAccount, Pane, PaneState, SavedAccount};
+use billing_app::{
+    BillingError, BillingSettings, DrainingAccount, NoticesOnPane, Pane, PaneState, SavedAccount,
+};
 use billing_credentials::{Field, FieldError, FieldErrors};
 use billing_domain::ProcessorId;
 use maud::{Markup, Render, html};
 
 use crate::pages::parts::{self, alert, error_summary, facts, instant, pill, post, post_button};
 use crate::pages::{Frame, layout};
-use crate::words::{field_hint, field_label, key_error, pane_state, person, processor, refusal, trouble};
+use crate::words::{
+    field_hint, field_label, key_error, pane_state, person, processor, refusal, told_at_once, trouble,
+};
 
 /// What the settings page shows besides the settings.
 #[derive(Clone, Copy, Debug, Default)]
@@ -126,6 +130,9 @@ fn saved_account(frame: &Frame<'_>, saved: &SavedAccount) -> Markup {
         html! { (instant(lang, saved.saved_at)) ", " (person(lang, saved.saved_by.as_str())) },
     ));
     rows.push((words.key_version.to_owned(), html! { (saved.version) }));
+    if saved.notices != NoticesOnPane::Off {
+        rows.push((words.told_at_once.to_owned(), html! { (told_at_once(lang, saved.notices)) }));
+    }
     let rows: Vec<_> = rows.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
     let check = pane_at(frame, &saved.account.processor, "check");
     html! {

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use billing_app::{
-    BillingError, BillingSettings, NoProcessor, Pane, PaneState, PaymentView, PaymentWindow, Permission,
-    SavedAccount, WindowField,
+    BillingError, BillingSettings, NoProcessor, NoticesOnPane, Pane, PaneState, PaymentView, PaymentWindow,
+    Permission, SavedAccount, WindowField,
 };
 use billing_credentials::{Field, FieldErrors, KeyPolicy, Submitted, fields, stripe};
 use billing_domain::invoice::{
@@ -183,6 +183,7 @@ fn billing_settings() -> BillingSettings {
         verified_at: None,
         remarks: vec![EVIL.to_owned()],
         shared: true,
+        notices: NoticesOnPane::On,
         saved_at: Timestamp::UNIX_EPOCH,
         saved_by: ActorId::system(),
     };

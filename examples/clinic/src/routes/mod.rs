@@ -6,6 +6,7 @@ mod dispensaries;
 mod draft;
 mod help_centre;
 mod invoices;
+mod notices;
 mod pay;
 mod payments;
 mod refunds;
@@ -16,6 +17,7 @@ mod transactions;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -24,6 +26,17 @@ use crate::answer::Refusal;
 use crate::app::App;
 use crate::guard;
 use crate::words::Notice;
+
+/// Below it processors deliver their notices.
+pub(crate) const NOTICES: &str = "/notices";
+
+/// No browser's: no session, no page, and addressed to whatever name the processor knows us by.
+fn deliveries(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/notices/{dispensary}/{account}", post(notices::receive))
+        .layer(DefaultBodyLimit::max(notices::BODY_BYTES_MAX))
+        .with_state(app)
+}
 
 pub(crate) fn router(app: Arc<App>) -> Router {
     let dispensary = Router::new()
@@ -68,7 +81,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .fallback(async || Refusal::NotFound)
         .method_not_allowed_fallback(async || Refusal::MethodNotAllowed)
         .layer(from_fn_with_state(Arc::clone(&app), guard::receive))
-        .with_state(app)
+        .with_state(Arc::clone(&app))
+        .merge(deliveries(app))
 }
 
 /// The way on after a form: what was done is told there.

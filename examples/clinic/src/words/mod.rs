@@ -22,6 +22,6 @@ pub use refusal::{not_told, not_verified, patient_message, refusal};
 pub use staff::staff_decline;
 pub use states::{
     Tone, attempt_state, card_brand, field_hint, field_label, invoice_status, money_back, pane_state,
-    payment_state, person, place_of_supply, processor, review, tax_name, trouble, window_field,
+    payment_state, person, place_of_supply, processor, review, tax_name, told_at_once, trouble, window_field,
 };
 pub use table::Words;

@@ -1,11 +1,13 @@
 //! Names of things that are values: states, processors, people, places. A state also has a tone, never a tone alone.
 
-use billing_app::{PaneState, WindowField};
+use billing_app::{NoticesOnPane, PaneState, WindowField};
 use billing_credentials::fields;
 use billing_domain::invoice::{InvoiceState, PlaceOfSupply};
 use billing_domain::payment::{AttemptState, Payment, PaymentState, Review};
 use billing_domain::refund::RefundState;
-use billing_domain::{Invoice, PayableState, PayableStatus, ProcessorId, Proof, TroubleKind};
+use billing_domain::{
+    Invoice, PayableState, PayableStatus, ProcessorId, Proof, SubscriptionRefusal, TroubleKind,
+};
 
 use crate::lang::Lang;
 use crate::words::Words;
@@ -84,6 +86,27 @@ pub fn invoice_status(lang: Lang, invoice: &Invoice, payable: Option<&PayableSta
         Ok(PayableStatus::PartlyPaid) => (Tone::Wait, lang.pick("Partly paid", "Payée en partie")),
         Ok(PayableStatus::Unpaid) => (Tone::Wait, lang.pick("Unpaid", "Impayée")),
         _ => (Tone::Bad, lang.pick("Not known", "Inconnu")),
+    }
+}
+
+/// Whether a processor tells at once when something changed.
+pub const fn told_at_once(lang: Lang, notices: NoticesOnPane) -> &'static str {
+    match notices {
+        NoticesOnPane::On => lang.pick("Yes", "Oui"),
+        NoticesOnPane::Refused(SubscriptionRefusal::PermissionMissing) => lang.pick(
+            "No: the key may not register webhook endpoints. Everything is found out all the same, within minutes",
+            "Non\u{a0}: la clé ne permet pas d’inscrire de point de terminaison webhook. Tout s’apprend quand même, en quelques minutes",
+        ),
+        NoticesOnPane::Refused(SubscriptionRefusal::TooMany) => lang.pick(
+            "No: the account has as many webhook endpoints as it may have. Everything is found out all the same, within minutes",
+            "Non\u{a0}: le compte a déjà autant de points de terminaison webhook que permis. Tout s’apprend quand même, en quelques minutes",
+        ),
+        NoticesOnPane::Refused(_) => lang.pick(
+            "No: the processor refused. Everything is found out all the same, within minutes",
+            "Non\u{a0}: le processeur a refusé. Tout s’apprend quand même, en quelques minutes",
+        ),
+        NoticesOnPane::Registering => lang.pick("Being set up", "En préparation"),
+        _ => lang.pick("No: looked up every few minutes", "Non\u{a0}: vérifié aux quelques minutes"),
     }
 }
 

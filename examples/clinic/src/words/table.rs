@@ -230,6 +230,7 @@ words! {
     demo_keys_hint: "This installation talks to a stand-in for the processor. These keys open its made-up account; copy them into the fields above.", "Cette installation parle à un simulateur du processeur. Ces clés ouvrent son compte fictif; copiez-les dans les champs ci-dessus.";
     draining: "Finishing", "En fin d’usage";
     draining_hint: "Removed or replaced. It only finishes the payments it began.", "Retiré ou remplacé. Il ne fait que terminer les paiements qu’il a commencés.";
+    told_at_once: "Tells at once what changed", "Signale aussitôt les changements";
     key_version: "Version of the keys", "Version des clés";
     keys_replace_hint: "New keys replace the saved ones at once. A saved secret key is never shown again.", "De nouvelles clés remplacent aussitôt celles qui sont enregistrées. Une clé secrète enregistrée n’est plus jamais affichée.";
     keys_new_hint: "Paste both live keys from the processor’s dashboard. They are checked before they are saved.", "Collez les deux clés réelles du tableau de bord du processeur. Elles sont vérifiées avant d’être enregistrées.";

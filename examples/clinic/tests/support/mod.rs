@@ -65,7 +65,7 @@ pub struct Running {
 impl Running {
     fn start(data: &Path) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_clinic"));
-        command.arg("--data").arg(data).env_remove("BILLING_SEAL_KEYS");
+        command.arg("--data").arg(data).args(["--notices", "off"]).env_remove("BILLING_SEAL_KEYS");
         for name in ["CLINIC_ADDR", "CLINIC_STAND_IN_ADDR", "CLINIC_MONERIS_STAND_IN_ADDR"] {
             command.env(name, "127.0.0.1:0");
         }

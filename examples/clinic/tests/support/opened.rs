@@ -8,7 +8,7 @@ use billing_domain::AuditEntry;
 use billing_testkit::moneris::{FakeMoneris, Ledger};
 use billing_testkit::stripe::{Card, FakeStripe};
 use clinic::people::Person;
-use clinic::{Clinic, Options};
+use clinic::{Clinic, Notices, Options};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
@@ -45,8 +45,14 @@ pub struct Opened {
 impl Opened {
     /// A clinic as it is on its first day.
     pub fn new() -> Self {
+        Self::told_by(Notices::Off)
+    }
+
+    /// The same, with somebody who tells it at once when something changed.
+    pub fn told_by(notices: Notices) -> Self {
         let (place, runtime) = (Place::new(), Runtime::new().unwrap());
-        let clinic = runtime.block_on(Clinic::start(Options::in_folder(place.path()))).unwrap();
+        let options = Options { notices, ..Options::in_folder(place.path()) };
+        let clinic = runtime.block_on(Clinic::start(options)).unwrap();
         let office = OFFICE.parse().unwrap();
         let keys = clinic.stand_in().unwrap().keys(office).unwrap();
         Self { clinic, runtime, place, keys }

@@ -60,7 +60,7 @@ fn verb(call: Call) -> &'static str {
         Call::Begin => "open",
         Call::Cancel => "close",
         Call::CheckRefund => "returned",
-        Call::Observe => "look",
+        Call::Observe | Call::ObserveMany => "look",
         Call::Refund => "return",
         other => panic!("no verb for {other:?}"),
     }

@@ -68,6 +68,14 @@ mutants! {
     a_second_refund_for_one_key: AnotherKeyEachTime => a_refund_is_repeated_and_asked_about_only_where_that_is_safe;
     /// Line 13
     another_way_than_planned: AnyPlanIsARefund => a_refund_never_goes_another_way_than_planned;
+    /// Line 14
+    an_empty_list_where_there_is_none: EmptyList => many_charges_are_seen_with_a_few_calls;
+    /// Line 14
+    a_call_for_each_charge: ListOneByOne => many_charges_are_seen_with_a_few_calls;
+    /// Line 14
+    any_money_in_a_list_taken_for_ours: ListAnyMoney => a_charge_that_differs_in_a_list_is_a_mismatch;
+    /// Line 14
+    a_new_status_in_a_list_taken_for_an_end: ListUnknownIsDead => what_is_not_known_of_a_list_proves_nothing;
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -76,9 +84,13 @@ enum How {
     AnyMoneyIsOurs,
     AnyPlanIsARefund,
     CancelledIsDead,
+    EmptyList,
     KeyInDebug,
     LastAnswerCounts,
     Late,
+    ListAnyMoney,
+    ListOneByOne,
+    ListUnknownIsDead,
     LookCloses,
     LostIsNotSent,
     NameInTheId,
@@ -99,12 +111,12 @@ impl Broken {
 
     fn told(&self, fact: ChargeFact) -> ChargeFact {
         match (self.how, fact) {
-            (How::AnyMoneyIsOurs, ChargeFact::Mismatch(seen)) => match seen.captured {
+            (How::AnyMoneyIsOurs | How::ListAnyMoney, ChargeFact::Mismatch(seen)) => match seen.captured {
                 Some(capture) => ChargeFact::Succeeded(*capture),
                 None => ChargeFact::Mismatch(seen),
             },
             (How::NotFoundIsDead, ChargeFact::NoEvidence(Why::NotFound))
-            | (How::UnknownIsDead, ChargeFact::NoEvidence(Why::Unrecognised)) => {
+            | (How::ListUnknownIsDead | How::UnknownIsDead, ChargeFact::NoEvidence(Why::Unrecognised)) => {
                 ChargeFact::Dead(Proof::NeverSent)
             }
             (_, fact) => fact,
@@ -130,7 +142,8 @@ impl PaymentProcessor for Broken {
     }
 
     fn capabilities(&self, flow: &Flow) -> Capabilities {
-        self.good.capabilities(flow)
+        let lists = matches!(self.how, How::ListAnyMoney | How::ListOneByOne | How::ListUnknownIsDead);
+        Capabilities { lists, ..self.good.capabilities(flow) }
     }
 
     fn accepts(&self, amount: Money) -> Result<(), ProcessorErrorKind> {
@@ -233,7 +246,20 @@ impl PaymentProcessor for Broken {
     }
 
     async fn observe_many(&self, orders: &[ChargeOrder]) -> Result<Vec<ManyFact>, QueryError> {
-        self.good.observe_many(orders).await
+        if self.how == How::EmptyList {
+            return Ok(Vec::new());
+        }
+        if !self.capabilities(&self.flow()).lists {
+            return self.good.observe_many(orders).await;
+        }
+        let mut seen = Vec::new();
+        for order in orders {
+            let fact = self.observe(order).await?;
+            if !matches!(fact, ChargeFact::NoEvidence(_)) {
+                seen.push(ManyFact { payment: order.payment, attempt_no: order.attempt_no, fact });
+            }
+        }
+        Ok(seen)
     }
 
     async fn scan(&self, scan: &Scan) -> Result<ScanPage, QueryError> {

@@ -13,6 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Duration, Instant};
 
 use super::cancel::can_cancel;
+use super::lists::has_lists;
 use super::orders::{captured, granted, handed_over, order, planned, refund_order};
 use super::{Call, Card, Disturbance, Harness};
 
@@ -192,6 +193,11 @@ pub async fn every_call_ends_within_its_deadline(harness: &dyn Harness) {
     }
     let observed = in_time(harness, port.observe(&taken)).await;
     assert!(matches!(observed, Err(QueryError { sent: true, .. })), "{observed:?}");
+    if has_lists(harness) {
+        hang(harness, &[Call::ObserveMany]);
+        let observed = in_time(harness, port.observe_many(std::slice::from_ref(&taken))).await;
+        assert!(matches!(observed, Err(QueryError { sent: true, .. })), "{observed:?}");
+    }
     hang(harness, &[Call::Refund]);
     assert!(in_time(harness, port.refund(&refund)).await.is_err_and(|error| in_doubt(&error)));
     if is_observable(harness) {

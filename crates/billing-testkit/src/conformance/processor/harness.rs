@@ -45,7 +45,8 @@ pub trait Harness: fmt::Debug + Send + Sync {
     /// What answers to `call` repeat of the order, so that it can [differ](Disturbance::Differs).
     ///
     /// Asked for [`Call::Observe`] of a flow paid in the browser, for [`Call::Charge`] and [`Call::Check`] of one charged on
-    /// return, and for [`Call::Refund`] and [`Call::CheckRefund`]. The amount is always among it.
+    /// return, for [`Call::ObserveMany`] where there is a list, and for [`Call::Refund`] and [`Call::CheckRefund`]. The amount is
+    /// always among it.
     fn echoes(&self, call: Call) -> Vec<Difference>;
 
     /// Every request of `call` meets `disturbance`, until [`calm`](Self::calm).
@@ -106,6 +107,8 @@ pub enum Call {
     CheckRefund,
     /// [`PaymentProcessor::observe`] and [`PaymentProcessor::resume`] in flows paid in the browser.
     Observe,
+    /// [`PaymentProcessor::observe_many`], where there is a list. What befalls an answer befalls the newest charge in it.
+    ObserveMany,
     /// [`PaymentProcessor::refund`], whichever way its plan says.
     Refund,
 }

@@ -7,13 +7,13 @@
 //!
 //! | macro | the lines |
 //! |---|---|
-//! | [`processor_contract!`](crate::processor_contract) | that every flow keeps: of begin, cancel, refunds and secrets |
+//! | [`processor_contract!`](crate::processor_contract) | that every flow keeps: of begin, cancel, lists, refunds and secrets |
 //! | [`processor_contract_in_browser!`](crate::processor_contract_in_browser) | of flows whose cardholder pays in the browser |
 //! | [`processor_contract_on_return!`](crate::processor_contract_on_return) | of flows that our server charges, with what the browser brought back |
 //!
 //! What differs between flows of one kind (whether a begin may be repeated, who ends a charge, whether a refund can be asked
-//! about) is read off the port's [capabilities](billing_domain::Capabilities). The other way is not skipped but held: what
-//! cannot be repeated is sent once, and what cannot be asked is not sent.
+//! about, whether there is a list) is read off the port's [capabilities](billing_domain::Capabilities). The other way is not
+//! skipped but held: what cannot be repeated is sent once, and what cannot be asked is not sent.
 
 #![allow(
     clippy::missing_panics_doc,
@@ -25,6 +25,7 @@ mod cancel;
 mod certainty;
 mod facts;
 mod harness;
+mod lists;
 mod on_return;
 mod on_return_doubt;
 mod orders;
@@ -48,6 +49,10 @@ pub use facts::{
     what_is_paid_in_the_browser_is_not_charged_by_us,
 };
 pub use harness::{Call, Card, Disturbance, Harness, Truth};
+pub use lists::{
+    a_charge_that_differs_in_a_list_is_a_mismatch, many_charges_are_seen_with_a_few_calls,
+    what_is_not_known_of_a_list_proves_nothing,
+};
 pub use on_return::{
     a_card_that_is_refused_is_a_decline, a_charge_takes_the_money_once, a_charge_that_differs_is_a_mismatch,
     a_grant_that_cannot_be_the_processors_is_not_sent,
@@ -93,6 +98,7 @@ pub use secrets::nothing_shown_holds_a_secret;
 macro_rules! processor_contract {
     ($with:ident) => {
         $with! {
+            a_charge_that_differs_in_a_list_is_a_mismatch
             a_clear_refusal_of_the_only_refund_is_refused
             a_part_then_the_rest_and_then_nothing_more
             a_refund_gives_back_what_it_says
@@ -110,10 +116,12 @@ macro_rules! processor_contract {
             cancelling_what_was_paid_takes_nothing_back
             every_call_ends_within_its_deadline
             looking_at_a_refund_changes_nothing
+            many_charges_are_seen_with_a_few_calls
             not_found_proves_nothing
             nothing_shown_holds_a_secret
             only_the_amount_and_our_ids_leave_with_a_refund
             the_port_says_which_flow_it_is
+            what_is_not_known_of_a_list_proves_nothing
             what_is_not_known_of_a_refund_proves_nothing
             what_never_left_is_not_sent
         }

@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::cancel::can_cancel;
 use super::certainty::is_observable;
+use super::lists::has_lists;
 use super::orders::{captured, handed_over, order, refund_order, with_grant};
 use super::{Call, Card, Disturbance, Harness};
 
@@ -68,6 +69,9 @@ fn calls(harness: &dyn Harness) -> Vec<Call> {
     if can_cancel(harness) {
         calls.push(Call::Cancel);
     }
+    if has_lists(harness) {
+        calls.push(Call::ObserveMany);
+    }
     calls
 }
 
@@ -82,6 +86,7 @@ async fn show_calls(
     shown.push(text(port.begin(&order(harness, 3)).await));
     shown.push(text(port.resume(open).await));
     shown.push(text(port.observe(open).await));
+    shown.push(text(port.observe_many(std::slice::from_ref(open)).await));
     shown.push(text(port.charge(open).await));
     shown.push(text(port.refund(refund).await));
     shown.push(text(port.observe_refund(refund).await));

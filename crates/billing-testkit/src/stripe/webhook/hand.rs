@@ -93,6 +93,14 @@ impl FakeStripe {
         })
     }
 
+    /// As if an endpoint had been made for this version, which nobody can change afterwards. False if there is none.
+    pub fn set_endpoint_version(&self, endpoint_id: &str, version: &str) -> bool {
+        self.change(|State { webhooks, .. }| {
+            let found = webhooks.endpoints.iter_mut().find(|endpoint| endpoint.id == endpoint_id);
+            found.map(|endpoint| endpoint.api_version = Some(version.to_owned())).is_some()
+        })
+    }
+
     /// A new signing secret, shown to the owner. The old one signs along for a day on the fake's clock, or not at all. `None` if there is
     /// no such endpoint.
     pub fn roll_endpoint_secret(&self, endpoint_id: &str, keep_old: bool) -> Option<String> {
