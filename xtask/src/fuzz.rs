@@ -13,7 +13,7 @@ use crate::tool::Tool;
 const FUZZ: Tool = Tool { name: "cargo-fuzz", install: "install cargo-fuzz", version: "0.13.2" };
 
 /// The targets, in `fuzz/fuzz_targets`.
-const TARGETS: [&str; 2] = ["checkout", "gateway"];
+const TARGETS: [&str; 3] = ["checkout", "gateway", "notice"];
 
 /// For each target, unless a run says otherwise.
 pub(crate) const SECONDS: NonZeroU32 = NonZeroU32::new(60).unwrap();

@@ -38,9 +38,17 @@ const LAYERS: &[(&str, May)] = &[
 const OUT_OF_REACH: &[(&str, &[&str])] = &[
     (
         "billing-app",
-        &["billing-moneris", "billing-store", "billing-stripe", "billing-transport", "reqwest", "rusqlite"],
+        &[
+            "billing-moneris",
+            "billing-store",
+            "billing-stripe",
+            "billing-transport",
+            "reqwest",
+            "rusqlite",
+            "tokio-postgres",
+        ],
     ),
-    ("billing-domain", &["reqwest", "rusqlite", "serde_json", "tokio"]),
+    ("billing-domain", &["reqwest", "rusqlite", "serde_json", "tokio", "tokio-postgres"]),
 ];
 
 /// The crates that the testkit is built on: tested with it, they would meet a second build of themselves, whose types do not fit.

@@ -9,6 +9,7 @@ mod cargo;
 mod crash_test;
 mod deny;
 mod fuzz;
+mod postgres;
 mod report;
 mod step;
 mod tally;
@@ -64,9 +65,9 @@ fn main() -> ExitCode {
         ("fuzz", None, seconds) => run(fuzz::steps(seconds.unwrap_or(fuzz::SECONDS)).into_iter()).conclude(),
         (_, Some(_), _) => refuse("only `build-cost` has rounds"),
         (_, _, Some(_)) => refuse("only `fuzz` has seconds"),
-        ("ci", ..) => run(lint().chain(test())).conclude_tests(),
+        ("ci", ..) => run_tests(lint()).conclude_tests(),
         ("lint", ..) => run(lint()).conclude(),
-        ("test", ..) => run(test()).conclude_tests(),
+        ("test", ..) => run_tests(std::iter::empty()).conclude_tests(),
         ("help", ..) => {
             println!("{USAGE}");
             ExitCode::SUCCESS
@@ -90,12 +91,14 @@ fn lint() -> impl Iterator<Item = Step> {
     .chain(deny::steps())
 }
 
-/// Everything that runs our code. The Rust tests need nothing but a toolchain and a C compiler: SQLite is built in and every
-/// processor is a fake. What the browser tests need is installed where that can be done: this stays the one command.
-fn test() -> impl Iterator<Item = Step> {
+/// Everything that runs our code. The Rust tests need a toolchain, a C compiler and a PostgreSQL server: SQLite is built in and every
+/// processor is a fake. The server is started here, and what it and the browser tests need is installed where that can be done: this
+/// stays the one command.
+fn test(postgres: &str) -> impl Iterator<Item = Step> + use<> {
+    let tests = cargo::cargo("test --workspace --all-targets --all-features --no-fail-fast");
     [
         // All features: the ports' mocks are code that hosts use. The quickstart then builds every crate without them.
-        Step::new("tests", cargo::cargo("test --workspace --all-targets --all-features --no-fail-fast")),
+        Step::new("tests", tests).env(postgres::SERVER, postgres),
         Step::new("doc tests", cargo::cargo("test --workspace --doc --all-features --no-fail-fast")),
         quickstart("quickstart", "run --quiet --package quickstart"),
         quickstart("quickstart with Moneris", "run --quiet --package quickstart -- --processor moneris"),
@@ -119,6 +122,19 @@ fn quickstart(name: &'static str, arguments: &str) -> Step {
         keys.into_iter().fold(Step::new(name, cargo::cargo(arguments)), |step, key| step.env(key, ""));
     // Its database goes where everything built goes, not into the system's own folder.
     story.env("TMPDIR", &cargo::scratch()).must_say("paid")
+}
+
+/// Runs some steps and then the tests, with a PostgreSQL server beside them that ends with the last one.
+fn run_tests(before: impl Iterator<Item = Step>) -> Report {
+    let mut outcomes: Vec<_> = before.chain(postgres::install()).map(Step::run).collect();
+    let server = postgres::Server::start();
+    // Without a server everything else still runs, and the tests that need one fail.
+    if let Err(why) = &server {
+        outcomes.push(Step::impossible("PostgreSQL", why.clone()).run());
+    }
+    let config = server.as_ref().map(postgres::Server::config).unwrap_or_default();
+    outcomes.extend(test(config).map(Step::run));
+    Report::new(outcomes)
 }
 
 /// Runs every step, also after one has failed: one round shows all there is to mend.

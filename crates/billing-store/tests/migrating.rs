@@ -12,9 +12,13 @@ use refinery::{Migration, Runner};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-const FORMER: [(&str, &str); 2] = [
+const FORMER: [(&str, &str); 3] = [
     ("V1__patient_billing", include_str!("../migrations/sqlite/V1__patient_billing.sql")),
     ("V2__payments_on", include_str!("../migrations/sqlite/V2__payments_on.sql")),
+    (
+        "V3__refunds_and_server_charges",
+        include_str!("../migrations/sqlite/V3__refunds_and_server_charges.sql"),
+    ),
 ];
 
 /// A database as the release with this schema version made it, with the rows that such a release could write.
@@ -109,7 +113,7 @@ async fn a_database_of_a_former_release_is_migrated_with_all_it_holds() {
         let found = i64::try_from(version).unwrap();
         let refused = SqliteStore::open(&path, SqliteOptions::default());
         assert!(
-            matches!(refused, Err(OpenError::NotMigrated { found: of, needed: 3 }) if of == found),
+            matches!(refused, Err(OpenError::NotMigrated { found: of, needed: 4 }) if of == found),
             "{refused:?}"
         );
         SqliteStore::migrate(&path).unwrap();

@@ -111,7 +111,7 @@ fn a_database_that_was_not_migrated_is_refused_and_left_alone() {
     assert!(!missing.exists());
     let empty = folder.path().join("empty.db");
     Connection::open(&empty).unwrap().execute_batch("CREATE TABLE patients (id INTEGER)").unwrap();
-    assert!(matches!(open(&empty), Err(OpenError::NotMigrated { found: 0, needed: 3 })));
+    assert!(matches!(open(&empty), Err(OpenError::NotMigrated { found: 0, needed: 4 })));
 }
 
 #[test]
@@ -121,11 +121,11 @@ fn a_database_of_a_newer_release_is_refused() {
         .unwrap()
         .execute(
             "INSERT INTO billing_schema_history (version, name, applied_on, checksum)
-             VALUES (4, 'later', '2030-01-01T00:00:00Z', '1')",
+             VALUES (5, 'later', '2030-01-01T00:00:00Z', '1')",
             [],
         )
         .unwrap();
-    assert!(matches!(open(&path), Err(OpenError::NewerSchema { found: 4, known: 3 })));
+    assert!(matches!(open(&path), Err(OpenError::NewerSchema { found: 5, known: 4 })));
     assert!(matches!(SqliteStore::migrate(&path), Err(MigrateError::Refused(_))));
 }
 

@@ -1,15 +1,19 @@
-//! Any sequence of steps is answered alike by the store in memory and the store on disk, and reads alike afterwards.
+//! Any sequence of steps is answered alike by the store in memory and by each database, and reads alike afterwards.
 
+#![cfg(any(feature = "postgres", feature = "sqlite"))]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fmt::Debug;
 
-use billing_domain::payment::{Attempt, AttemptState, CaptureId, CheckSlot, Review};
+use billing_domain::payment::{Attempt, AttemptState, CaptureId, CheckSlot, Reference, Review};
 use billing_domain::refund::{Refund, RefundFailure, RefundReview, RefundState};
 use billing_domain::{
-    AccountRecord, AccountState, BillingStore, Currency, Dispensary, Money, Payable, Proof, RefundPlan,
-    Requirement, SealedBytes, Step, StrayChargeId, Write,
+    AccountRecord, AccountState, BillingStore, Currency, Dispensary, Money, Notice, Payable, Proof,
+    RefundPlan, Requirement, SealedBytes, Step, StrayChargeId, Write,
 };
+#[cfg(feature = "postgres")]
+use billing_store::{PostgresOptions, PostgresStore};
+#[cfg(feature = "sqlite")]
 use billing_store::{SqliteOptions, SqliteStore};
 use billing_testkit::store::{MemoryStore, rows};
 
@@ -50,7 +54,7 @@ fn write(dice: &mut Dice, dispensary: u128) -> Write {
     let of = if dice.roll(20) == 0 { dispensary + 1 } else { dispensary };
     let account = rows::account_ref(rows::dispensary_id(of), dice.pick(ACCOUNTS));
     let payment = rows::payment_id(dice.pick(PAYMENTS));
-    match dice.roll(13) {
+    match dice.roll(14) {
         0 => Write::Dispensary(Dispensary { revision: 1 + dice.roll(4), ..rows::dispensary(of) }),
         1 | 2 => {
             let (state, sealed) = match dice.roll(5) {
@@ -65,7 +69,12 @@ fn write(dice: &mut Dice, dispensary: u128) -> Write {
                 _ => (AccountState::Active, rows::account(account.clone()).sealed),
             };
             let revision = 1 + dice.roll(4);
-            Write::Account(Box::new(AccountRecord { state, sealed, revision, ..rows::account(account) }))
+            let is_erased = matches!(state, AccountState::Erased { .. });
+            let is_kept = |dice: &mut Dice| dice.roll(if is_erased { 6 } else { 2 }) == 0;
+            let subscription = is_kept(dice).then(rows::subscription);
+            let due_at = is_kept(dice).then(|| rows::at(dice.number(100).into()));
+            let saved = rows::account(account);
+            Write::Account(Box::new(AccountRecord { state, sealed, subscription, due_at, revision, ..saved }))
         }
         3 => Write::EraseIfDrained(account.account),
         4 => Write::Payable(Payable { version: 1 + dice.roll(3), ..rows::payable(&payable(dice), 1_000) }),
@@ -79,6 +88,7 @@ fn write(dice: &mut Dice, dispensary: u128) -> Write {
             let of_old = rows::payment_id(refund.id.uuid().as_u128() % 4);
             Write::Refund { payment: if dice.roll(4) == 0 { payment } else { of_old }, refund }
         }
+        12 => Write::Notice(Box::new(notice(dice, dispensary))),
         _ => {
             let mut capture = rows::capture(&format!("pi_{}", dice.roll(4)), 50);
             if dice.roll(4) == 0 {
@@ -94,13 +104,16 @@ fn attempt(dice: &mut Dice, payment: u128) -> Attempt {
     let tries = (0..dice.roll(3)).map(|n| rows::refused_card(&format!("ch_{n}"))).collect();
     let due_at = Some(rows::at(dice.number(100).into()));
     let open = |state| Attempt { state, due_at, tries, ..fresh.clone() };
-    let mut attempt = match dice.roll(6) {
+    let mut attempt = match dice.roll(8) {
         0 => rows::ended(&fresh, AttemptState::Dead(Proof::Canceled)),
         1 | 4 => rows::ended(&fresh, AttemptState::Succeeded(rows::capture("pi_taken", 300))),
         2 => open(AttemptState::NeedsReview(Review::TicketLimit)),
         3 => Attempt { resolved_at: Some(rows::at(1)), ..open(AttemptState::Unknown) }, // contradicts itself
+        5 => open(AttemptState::Charging),
+        6 => open(AttemptState::Unknown),
         _ => open(AttemptState::Sending),
     };
+    attempt.reference = (dice.roll(3) == 0).then(|| Reference(format!("pi_{}", dice.roll(4))));
     attempt.revision = dice.revision();
     if dice.roll(3) == 0 {
         let slots = [CheckSlot::Unspent, rows::claimed(1), CheckSlot::Spent];
@@ -108,6 +121,22 @@ fn attempt(dice: &mut Dice, payment: u128) -> Attempt {
         attempt.sealed = Some(SealedBytes(vec![7; 3]));
     }
     attempt
+}
+
+fn notice(dice: &mut Dice, dispensary: u128) -> Notice {
+    let account = rows::account_ref(rows::dispensary_id(dispensary), dice.pick(ACCOUNTS));
+    let about = rows::payment(dice.pick(PAYMENTS), account, "i-0", 1);
+    let received_at = rows::at(dice.number(50).into());
+    let mut notice = Notice { received_at, ..rows::notice(dice.pick(6), &about) };
+    notice.due_at = Some(rows::at(dice.number(100).into()));
+    notice.revision = dice.revision();
+    if notice.revision > 1 && dice.roll(2) == 0 {
+        (notice.due_at, notice.handled_at) = (None, Some(rows::at(1)));
+    }
+    if dice.roll(16) == 0 {
+        notice.handled_at = notice.due_at; // contradicts itself
+    }
+    notice
 }
 
 fn capture_id(dice: &mut Dice) -> CaptureId {
@@ -217,7 +246,20 @@ async fn all_reads(store: &dyn BillingStore) -> Vec<String> {
             seen.push(words(&store.open_payments(&account, None, 100).await));
             let external_id = format!("acct_{}", account.account.uuid().as_u128());
             seen.push(words(&store.accounts_at(&account.processor, &external_id).await));
+            for reference in ["pi_0", "pi_1", "pi_2", "pi_3", "pi_taken"] {
+                let reference = Reference(reference.to_owned());
+                seen.push(words(&store.payment_with(&account, &reference).await));
+            }
+            seen.push(words(&store.due_on(&account, rows::at(100), 1_000).await));
+            seen.push(words(&store.due_on(&account, rows::at(40), 2).await));
         }
+        for payment in (0..PAYMENTS).map(|n| rows::payment_id(n.into())) {
+            seen.push(words(&store.notices(dispensary, payment).await));
+        }
+    }
+    seen.push(words(&store.next_due().await));
+    for (holder, at, until, limit) in [(1, 20, 60, 2), (2, 50, 70, 100), (1, 61, 65, 100), (2, 80, 90, 3)] {
+        seen.push(words(&store.lease_due(rows::lease(holder, at, until), limit).await));
     }
     for (at, limit) in [(50, 1_000), (99, 3), (30, 2), (0, 1)] {
         seen.push(words(&store.due(rows::at(at), limit).await));
@@ -226,14 +268,11 @@ async fn all_reads(store: &dyn BillingStore) -> Vec<String> {
     seen
 }
 
-#[tokio::test]
-async fn memory_and_disk_give_the_same_answers() {
-    let (mut committed, mut given_back) = (0, 0);
-    for seed in 0..12 {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("clinic.db");
-        SqliteStore::migrate(&path).unwrap();
-        let disk = SqliteStore::open(&path, SqliteOptions::default()).unwrap();
+/// Tells stories to both stores. Some of them have to get somewhere.
+async fn both_say_the_same<S: BillingStore>(seeds: u64, fresh: impl AsyncFn(u64) -> S) {
+    let (mut committed, mut given_back, mut noticed) = (0, 0, 0);
+    for seed in 0..seeds {
+        let disk = fresh(seed).await;
         let memory = MemoryStore::new();
         for step in (0..DISPENSARIES).filter(|_| seed % 2 == 1).flat_map(before) {
             assert_eq!(words(&memory.commit(step.clone()).await), words(&disk.commit(step).await));
@@ -245,12 +284,49 @@ async fn memory_and_disk_give_the_same_answers() {
             committed += u32::from(answers.0.is_ok());
             assert_eq!(words(&answers.0), words(&answers.1), "seed {seed}, step {n}: {step:#?}");
         }
-        assert_eq!(all_reads(&memory).await, all_reads(&disk).await, "seed {seed}");
+        let (expected, seen) = (all_reads(&memory).await, all_reads(&disk).await);
+        for (place, (expected, seen)) in expected.iter().zip(&seen).enumerate() {
+            assert_eq!(expected, seen, "seed {seed}, read {place}");
+        }
         for dispensary in (0..DISPENSARIES).map(|n| rows::dispensary_id(n.into())) {
             let payments = memory.payments(dispensary, None, 100).await.unwrap_or_default();
             given_back += payments.iter().map(|payment| payment.refunds.len()).sum::<usize>();
+            for payment in payments {
+                noticed += memory.notices(dispensary, payment.id).await.unwrap_or_default().len();
+            }
         }
     }
-    assert!(committed > 500, "the story has to get somewhere: {committed}");
-    assert!(given_back > 20, "refunds have to get somewhere: {given_back}");
+    let seeds = usize::try_from(seeds).unwrap();
+    assert!(committed > 40 * u32::try_from(seeds).unwrap(), "the story has to get somewhere: {committed}");
+    assert!(given_back > seeds, "refunds have to get somewhere: {given_back}");
+    assert!(noticed > seeds / 2, "notices have to get somewhere: {noticed}");
+}
+
+#[cfg(feature = "sqlite")]
+#[tokio::test]
+async fn memory_and_sqlite_give_the_same_answers() {
+    let folder = tempfile::tempdir().unwrap();
+    both_say_the_same(12, async |seed| {
+        let path = folder.path().join(format!("{seed}.db"));
+        SqliteStore::migrate(&path).unwrap();
+        SqliteStore::open(&path, SqliteOptions::default()).unwrap()
+    })
+    .await;
+}
+
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn memory_and_postgres_give_the_same_answers() {
+    use billing_store::tokio_postgres::NoTls;
+
+    let mut databases = Vec::new();
+    for _ in 0..6 {
+        databases.push(billing_testkit::TestDatabase::fresh().await);
+    }
+    both_say_the_same(6, async |seed| {
+        let config = databases[usize::try_from(seed).unwrap()].config();
+        PostgresStore::migrate(&config, NoTls).await.unwrap();
+        PostgresStore::open(&config, NoTls, PostgresOptions::default()).await.unwrap()
+    })
+    .await;
 }

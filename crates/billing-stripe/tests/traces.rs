@@ -1,4 +1,4 @@
-//! What operators see of a payment's life: no key, no client secret, no body.
+//! What operators see of a payment's life: no key, no client secret, no signing secret, no body.
 //!
 //! One test in a process of its own: `tracing` remembers per process which events are wanted.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
@@ -6,7 +6,7 @@
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use billing_credentials::{KeyPolicy, OpenedAccount, ProcessorConnector, Submitted, fields};
+use billing_credentials::{Endpoint, KeyPolicy, OpenedAccount, ProcessorConnector, Submitted, fields};
 use billing_domain::payment::{Capture, CaptureSource, Reference, SubmitKey};
 use billing_domain::{
     AccountId, AccountRef, Begun, ChargeOrder, Currency, DispensaryId, Money, PayableId, PaymentId,
@@ -100,11 +100,24 @@ async fn no_key_and_no_client_secret_is_traced() {
     port.refund(&refund).await.unwrap_err();
     port.observe_refund(&refund).await.unwrap();
 
+    let notices = connector.notices().unwrap();
+    let endpoint = Endpoint { address: "https://emr.example/notices/1/2".to_owned(), known: None };
+    fake.faults().next("POST /v1/webhook_endpoints", Fault::DropAfterEffect);
+    let lost = notices.register(&opened, &endpoint).await.unwrap_err();
+    let made = notices.register(&opened, &endpoint).await.unwrap();
+    let signing_secret = made.secret.clone().unwrap();
+    let signing_secret = signing_secret.expose_secret();
+    for shown in [format!("{notices:?} {made:?}"), format!("{lost} {lost:?}")] {
+        assert!(!shown.contains(signing_secret) && !shown.contains("whsec_"), "{shown}");
+    }
+
     let traced = String::from_utf8(lines.0.lock().unwrap_or_else(PoisonError::into_inner).clone()).unwrap();
-    for path in ["/v1/payment_intents/{id}/cancel", "/v1/refunds", "/v1/refunds/{id}"] {
+    for path in
+        ["/v1/payment_intents/{id}/cancel", "/v1/refunds", "/v1/refunds/{id}", "/v1/webhook_endpoints/{id}"]
+    {
         assert!(traced.contains(path), "the calls are traced: {traced}");
     }
-    for hidden in [&secret[8..], client_secret, "_secret_", "metadata", "Bearer"] {
+    for hidden in [&secret[8..], client_secret, "_secret_", signing_secret, "whsec_", "metadata", "Bearer"] {
         assert!(!traced.contains(hidden), "{hidden:?} is traced");
     }
 }

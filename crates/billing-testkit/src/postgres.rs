@@ -42,6 +42,11 @@ impl TestDatabase {
         config
     }
 
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Runs SQL in it, as somebody other than the store.
     ///
     /// # Panics

@@ -3,12 +3,11 @@
 //! Keys are tuples of UUIDs as numbers, so a range of keys is one dispensary's rows, oldest first.
 
 use billing_domain::invoice::InvoiceNumber;
-use billing_domain::payment::Payment;
+use billing_domain::payment::{AttemptState, Payment};
 use billing_domain::{
     AccountId, AccountRecord, Dispensary, DispensaryId, Invoice, InvoiceId, Notice, NoticeId, Payable,
     PayableId, PaymentId, RefundId, Rows, StoreError, StrayChargeId,
 };
-use jiff::Timestamp;
 use redb::{Key, ReadTransaction, ReadableTable, TableDefinition, TableError, Value, WriteTransaction};
 use uuid::Uuid;
 
@@ -30,10 +29,20 @@ pub(crate) const PAYABLES: TableDefinition<(u128, &str), Bytes> = TableDefinitio
 pub(crate) const PAYMENTS: TableDefinition<(u128, u128), Bytes> = TableDefinition::new("payments");
 /// By dispensary, payable and payment.
 pub(crate) const PAYMENTS_ON: TableDefinition<(u128, &str, u128), ()> = TableDefinition::new("payments_on");
-/// By dispensary, account and payment: the open payments, and whether it is an attempt of theirs that is open.
-pub(crate) const OPEN: TableDefinition<(u128, u128, u128), bool> = TableDefinition::new("open");
-/// By time in nanoseconds, dispensary and payment: when an open payment is looked at next.
-pub(crate) const DUE: TableDefinition<(i128, u128, u128), ()> = TableDefinition::new("due");
+/// By dispensary, account and payment: the open payments.
+pub(crate) const OPEN: TableDefinition<(u128, u128, u128), ()> = TableDefinition::new("open");
+/// By dispensary, account, payment and what it is for: when something is looked at next, in nanoseconds, and whether the one status
+/// check of a server-side charge waits for it. What the account itself wants has the payment 0.
+pub(crate) const LOOKS: TableDefinition<(u128, u128, u128, &str), (i128, bool)> =
+    TableDefinition::new("looks");
+/// By dispensary, account and the processor's id.
+pub(crate) const NOTICES: TableDefinition<(u128, u128, &str), Bytes> = TableDefinition::new("notices");
+/// By dispensary, payment, time of receipt in nanoseconds, account and the processor's id: what is not handled.
+pub(crate) const UNHANDLED: TableDefinition<(u128, u128, i128, u128, &str), ()> =
+    TableDefinition::new("unhandled");
+/// By dispensary, account, the processor's reference and payment.
+pub(crate) const REFERENCES: TableDefinition<(u128, u128, &str, u128), ()> =
+    TableDefinition::new("references");
 /// By dispensary and refund.
 pub(crate) const REFUNDS: TableDefinition<(u128, u128), ()> = TableDefinition::new("refunds");
 /// By dispensary and stray charge.
@@ -114,6 +123,19 @@ fn take_out<K: Key + 'static, V: Value + 'static>(
     Ok(())
 }
 
+/// Puts an entry, or takes it out if there is none.
+fn set<K: Key + 'static, V: Value + 'static>(
+    transaction: &WriteTransaction,
+    table: TableDefinition<'_, K, V>,
+    key: K::SelfType<'_>,
+    value: Option<V::SelfType<'_>>,
+) -> Result<(), StoreError> {
+    match value {
+        Some(value) => put(transaction, table, key, value),
+        None => take_out(transaction, table, key),
+    }
+}
+
 /// One dispensary's rows inside a write transaction.
 pub(crate) struct Books<'t> {
     transaction: &'t WriteTransaction,
@@ -169,8 +191,9 @@ impl Rows for Books<'_> {
         pinned.next().transpose().map(|first| first.is_some()).map_err(unavailable)
     }
 
-    fn notice(&self, _: AccountId, _: &NoticeId) -> Result<Option<Notice>, StoreError> {
-        Err(StoreError::Unavailable("not yet".into()))
+    fn notice(&self, account: AccountId, notice: &NoticeId) -> Result<Option<Notice>, StoreError> {
+        let (here, account) = self.key(account.uuid());
+        self.transaction.row(NOTICES, (here, account, notice.as_str()))
     }
 
     fn has_refund(&self, refund: RefundId) -> Result<bool, StoreError> {
@@ -191,8 +214,10 @@ impl Rows for Books<'_> {
     }
 
     fn put_account(&mut self, account: &AccountRecord) -> Result<(), StoreError> {
-        let bytes = account.to_bytes()?;
-        put(self.transaction, ACCOUNTS, self.key(account.account.account.uuid()), bytes.as_slice())
+        let (here, id) = self.key(account.account.account.uuid());
+        let look = account.due_at.map(|due_at| (due_at.as_nanosecond(), false));
+        set(self.transaction, LOOKS, (here, id, 0, ACCOUNT_ITSELF), look)?;
+        put(self.transaction, ACCOUNTS, (here, id), account.to_bytes()?.as_slice())
     }
 
     fn put_invoice(&mut self, invoice: &Invoice) -> Result<(), StoreError> {
@@ -213,36 +238,52 @@ impl Rows for Books<'_> {
         put(self.transaction, PAYABLES, key, payable.to_bytes()?.as_slice())
     }
 
-    fn put_notice(&mut self, _: &Notice) -> Result<(), StoreError> {
-        Err(StoreError::Unavailable("not yet".into()))
+    fn put_notice(&mut self, notice: &Notice) -> Result<(), StoreError> {
+        let (here, account) = self.key(notice.account.account.uuid());
+        let (payment, id) = (notice.payment.uuid().as_u128(), notice.id.as_str());
+        if let Some(before) = self.notice(notice.account.account, &notice.id)? {
+            let received_at = before.received_at.as_nanosecond();
+            take_out(self.transaction, UNHANDLED, (here, payment, received_at, account, id))?;
+        }
+        if notice.handled_at.is_none() {
+            let received_at = notice.received_at.as_nanosecond();
+            put(self.transaction, UNHANDLED, (here, payment, received_at, account, id), ())?;
+        }
+        let look = notice.due_at.map(|due_at| (due_at.as_nanosecond(), false));
+        set(self.transaction, LOOKS, (here, account, payment, &format!("notice {id}")), look)?;
+        put(self.transaction, NOTICES, (here, account, id), notice.to_bytes()?.as_slice())
     }
 
     fn put_payment(&mut self, payment: &Payment) -> Result<(), StoreError> {
         let (here, id) = self.key(payment.id.uuid());
         let account = payment.account.account.uuid().as_u128();
-        if let Some(before) = self.payment(payment.id)? {
-            take_out(self.transaction, OPEN, (here, account, id))?;
-            if let Some(at) = due_nanos(&before) {
-                take_out(self.transaction, DUE, (at, here, id))?;
-            }
-        }
-        if payment.is_open() {
-            put(self.transaction, OPEN, (here, account, id), payment.open_attempt().is_some())?;
-        }
-        if let Some(at) = due_nanos(payment) {
-            put(self.transaction, DUE, (at, here, id), ())?;
-        }
+        set(self.transaction, OPEN, (here, account, id), payment.is_open().then_some(()))?;
+        let attempt = payment.open_attempt().and_then(|attempt| {
+            let is_awaited = matches!(attempt.state, AttemptState::Charging | AttemptState::Unknown);
+            Some((attempt.due_at?.as_nanosecond(), is_awaited))
+        });
+        set(self.transaction, LOOKS, (here, account, id, ATTEMPT), attempt)?;
         for refund in &payment.refunds {
+            let due_at = refund.due_at.filter(|_| !refund.state.is_resolved());
+            let look = due_at.map(|due_at| (due_at.as_nanosecond(), false));
+            set(self.transaction, LOOKS, (here, account, id, &format!("{REFUND}{}", refund.id)), look)?;
             put(self.transaction, REFUNDS, self.key(refund.id.uuid()), ())?;
         }
         for stray in &payment.strays {
             put(self.transaction, STRAYS, self.key(stray.id.uuid()), ())?;
+        }
+        // A reference once given stays: an attempt's is written once, and so is what was captured.
+        let attempts = payment.attempts.iter().filter_map(|attempt| attempt.reference.as_ref());
+        let captures = payment.captures().map(|(_, capture)| &capture.reference);
+        for reference in attempts.chain(captures) {
+            put(self.transaction, REFERENCES, (here, account, reference.0.as_str(), id), ())?;
         }
         put(self.transaction, PAYMENTS_ON, (here, payment.payable.as_str(), id), ())?;
         put(self.transaction, PAYMENTS, (here, id), payment.to_bytes()?.as_slice())
     }
 }
 
-fn due_nanos(payment: &Payment) -> Option<i128> {
-    payment.due_at().map(Timestamp::as_nanosecond)
-}
+/// What a look is for, in its key.
+pub(crate) const ACCOUNT_ITSELF: &str = "account";
+pub(crate) const ATTEMPT: &str = "attempt";
+pub(crate) const REFUND: &str = "refund ";

@@ -10,8 +10,9 @@ use billing_domain::payment::{
 use billing_domain::refund::{Refund, RefundFailure, RefundReview, RefundState};
 use billing_domain::{
     AccountRecord, AccountRef, AccountState, AccountTrouble, Action, ActorId, AuditEntry, BillingName,
-    Certainty, Dispensary, DispensaryId, Flow, Invoice, Money, Payable, PayableId, PaymentId, Proof,
-    PublicFields, RefundId, RefundPlan, SealedBytes, StepId, StoreError, StrayChargeId, Subject, TroubleKind,
+    Certainty, Dispensary, DispensaryId, Flow, Invoice, Money, Notice, NoticeId, Payable, PayableId,
+    PaymentId, Proof, PublicFields, RefundId, RefundPlan, SealedBytes, StepId, StoreError, StrayChargeId,
+    Subject, Subscription, SubscriptionState, TroubleKind,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -48,6 +49,7 @@ rows! {
     AuditEntry as AuditShape, "audit entry";
     Dispensary as Dispensary, "dispensary";
     Invoice as Invoice, "invoice";
+    Notice as NoticeShape, "notice";
     Payable as PayableShape, "payable";
     Payment as PaymentShape, "payment";
 }
@@ -71,6 +73,9 @@ struct AccountShape {
     trouble: Option<AccountTrouble>,
     saved_at: Timestamp,
     saved_by: ActorId,
+    #[serde(with = "subscription")]
+    subscription: Option<Subscription>,
+    due_at: Option<Timestamp>,
     revision: u64,
 }
 
@@ -78,8 +83,33 @@ struct AccountShape {
 #[serde(remote = "AccountState")]
 enum AccountStateShape {
     Active,
-    Draining { since: Timestamp },
+    Draining { since: Timestamp, until: Timestamp },
     Erased { since: Timestamp },
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Subscription")]
+struct SubscriptionShape {
+    state: SubscriptionState,
+    address: String,
+    endpoint: Option<String>,
+    #[serde(with = "sealed")]
+    sealed: Option<SealedBytes>,
+    failures: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Notice")]
+struct NoticeShape {
+    account: AccountRef,
+    #[serde(with = "notice_id")]
+    id: NoticeId,
+    kind: String,
+    payment: PaymentId,
+    received_at: Timestamp,
+    due_at: Option<Timestamp>,
+    handled_at: Option<Timestamp>,
+    revision: u64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -244,6 +274,42 @@ mod sealed {
         from: D,
     ) -> Result<Option<SealedBytes>, D::Error> {
         Ok(Option::deserialize(from)?.map(SealedBytes))
+    }
+}
+
+mod subscription {
+    use super::{Deserialize, Serialize, Subscription};
+
+    #[derive(Serialize)]
+    struct Shown<'a>(#[serde(with = "super::SubscriptionShape")] &'a Subscription);
+
+    #[derive(Deserialize)]
+    struct Read(#[serde(with = "super::SubscriptionShape")] Subscription);
+
+    #[expect(clippy::ref_option, reason = "serde asks for this shape")]
+    pub(super) fn serialize<S: serde::Serializer>(
+        subscription: &Option<Subscription>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        subscription.as_ref().map(Shown).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Subscription>, D::Error> {
+        Ok(Option::<Read>::deserialize(from)?.map(|read| read.0))
+    }
+}
+
+mod notice_id {
+    use super::{Deserialize, NoticeId};
+
+    pub(super) fn serialize<S: serde::Serializer>(id: &NoticeId, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(id.as_str())
+    }
+
+    pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(from: D) -> Result<NoticeId, D::Error> {
+        NoticeId::parse(&String::deserialize(from)?).map_err(serde::de::Error::custom)
     }
 }
 

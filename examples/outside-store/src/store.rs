@@ -18,9 +18,10 @@ use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, TableDefi
 use uuid::Uuid;
 
 use crate::books::{
-    ACCOUNTS, Books, DISPENSARIES, DUE, INVOICES, NUMBERS, OPEN, PAYABLES, PAYMENTS, PAYMENTS_ON, REFUNDS,
-    STRAYS, Tables, put, unavailable,
+    ACCOUNTS, Books, DISPENSARIES, INVOICES, LOOKS, NOTICES, NUMBERS, OPEN, PAYABLES, PAYMENTS, PAYMENTS_ON,
+    REFERENCES, REFUNDS, STRAYS, Tables, UNHANDLED, put, unavailable,
 };
+use crate::due::{self, LEASES};
 use crate::rows::Row;
 
 /// By dispensary and step: the number under which it was committed.
@@ -44,6 +45,16 @@ impl RedbStore {
         make_tables(&transaction).map_err(unavailable)?;
         transaction.commit().map_err(unavailable)?;
         Ok(Self { file: Arc::new(file) })
+    }
+
+    /// Works on the file where blocking is allowed.
+    async fn run<R: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Database) -> Result<R, StoreError> + Send + 'static,
+    ) -> Result<R, StoreError> {
+        let file = Arc::clone(&self.file);
+        let answer = tokio::task::spawn_blocking(move || work(&file));
+        answer.await.map_err(|ended| StoreError::InDoubt(ended.into()))?
     }
 
     /// Runs a look at the file where blocking is allowed.
@@ -76,7 +87,11 @@ fn make_tables(transaction: &WriteTransaction) -> Result<(), redb::TableError> {
     transaction.open_table(PAYMENTS)?;
     transaction.open_table(PAYMENTS_ON)?;
     transaction.open_table(OPEN)?;
-    transaction.open_table(DUE)?;
+    transaction.open_table(LOOKS)?;
+    transaction.open_table(LEASES)?;
+    transaction.open_table(NOTICES)?;
+    transaction.open_table(UNHANDLED)?;
+    transaction.open_table(REFERENCES)?;
     transaction.open_table(REFUNDS)?;
     transaction.open_table(STRAYS)?;
     transaction.open_table(STEPS)?;
@@ -277,65 +292,85 @@ impl BillingStore for RedbStore {
             let open = tables.table(OPEN).map_err(unavailable)?;
             let pinned = open.range((after, Bound::Included((here, id, u128::MAX)))).map_err(unavailable)?;
             let mut payments = Vec::new();
-            for entry in pinned {
-                let (key, has_open_attempt) = entry.map_err(unavailable)?;
-                if payments.len() == page(limit, 100) {
-                    break;
-                }
-                if has_open_attempt.value() {
-                    payments.push(PaymentId::new(Uuid::from_u128(key.value().2)));
-                }
+            for entry in pinned.take(page(limit, 100)) {
+                let (_, _, id) = entry.map_err(unavailable)?.0.value();
+                payments.push(PaymentId::new(Uuid::from_u128(id)));
             }
             Ok(payments)
         })
         .await
     }
 
-    async fn payment_with(&self, _: &AccountRef, _: &Reference) -> Result<Option<PaymentId>, StoreError> {
-        Err(StoreError::Unavailable("not yet".into()))
+    async fn payment_with(
+        &self,
+        account: &AccountRef,
+        reference: &Reference,
+    ) -> Result<Option<PaymentId>, StoreError> {
+        let (account, reference) = (account.clone(), reference.clone());
+        let (here, id) = (account.dispensary.uuid().as_u128(), account.account.uuid().as_u128());
+        self.read(move |tables| {
+            let record: Option<AccountRecord> = tables.row(ACCOUNTS, (here, id))?;
+            if record.is_none_or(|record| record.account != account) {
+                return Ok(None);
+            }
+            let known = tables.table(REFERENCES).map_err(unavailable)?;
+            let named = (here, id, reference.0.as_str(), 0)..=(here, id, reference.0.as_str(), u128::MAX);
+            let newest = known.range(named).map_err(unavailable)?.next_back();
+            let newest = newest.transpose().map_err(unavailable)?;
+            Ok(newest.map(|(key, _)| PaymentId::new(Uuid::from_u128(key.value().3))))
+        })
+        .await
     }
 
-    async fn notices(&self, _: DispensaryId, _: PaymentId) -> Result<Vec<Notice>, StoreError> {
-        Err(StoreError::Unavailable("not yet".into()))
+    async fn notices(&self, dispensary: DispensaryId, payment: PaymentId) -> Result<Vec<Notice>, StoreError> {
+        let (here, payment) = (dispensary.uuid().as_u128(), payment.uuid().as_u128());
+        self.read(move |tables| {
+            let unhandled = tables.table(UNHANDLED).map_err(unavailable)?;
+            let of_it = unhandled.range((here, payment, i128::MIN, 0, "")..).map_err(unavailable)?;
+            let mut notices = Vec::new();
+            for entry in of_it.take(100) {
+                let (key, _) = entry.map_err(unavailable)?;
+                let (of, about, _, account, id) = key.value();
+                if (of, about) != (here, payment) {
+                    break;
+                }
+                notices.extend(tables.row::<_, Notice>(NOTICES, (here, account, id))?);
+            }
+            Ok(notices)
+        })
+        .await
     }
 
-    async fn lease_due(&self, _: Lease, _: u32) -> Result<Vec<AccountRef>, StoreError> {
-        Err(StoreError::Unavailable("not yet".into()))
+    async fn lease_due(&self, lease: Lease, limit: u32) -> Result<Vec<AccountRef>, StoreError> {
+        self.run(move |file| due::lease_due(file, lease, page(limit, 100))).await
     }
 
-    async fn renew_lease(&self, _: &AccountRef, _: Lease) -> Result<bool, StoreError> {
-        Err(StoreError::Unavailable("not yet".into()))
+    async fn renew_lease(&self, account: &AccountRef, lease: Lease) -> Result<bool, StoreError> {
+        let account = account.clone();
+        self.run(move |file| due::renew_lease(file, &account, lease)).await
     }
 
-    async fn end_lease(&self, _: &AccountRef, _: LeaseId) -> Result<(), StoreError> {
-        Err(StoreError::Unavailable("not yet".into()))
+    async fn end_lease(&self, account: &AccountRef, holder: LeaseId) -> Result<(), StoreError> {
+        let account = account.clone();
+        self.run(move |file| due::end_lease(file, &account, holder)).await
     }
 
-    async fn due_on(&self, _: &AccountRef, _: Timestamp, _: u32) -> Result<Vec<PaymentId>, StoreError> {
-        Err(StoreError::Unavailable("not yet".into()))
+    async fn due_on(
+        &self,
+        account: &AccountRef,
+        at: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<PaymentId>, StoreError> {
+        let account = account.clone();
+        self.run(move |file| due::due_on(file, &account, at, page(limit, 1_000))).await
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        Err(StoreError::Unavailable("not yet".into()))
+        self.run(due::next_due).await
     }
 
     async fn due(&self, at: Timestamp, limit: u32) -> Result<Due, StoreError> {
-        self.read(move |tables| {
-            let looks = tables.table(DUE).map_err(unavailable)?;
-            let mut due = Due::default();
-            for look in looks.iter().map_err(unavailable)? {
-                let (nanos, dispensary, payment) = look.map_err(unavailable)?.0.value();
-                if nanos > at.as_nanosecond() || due.payments.len() == page(limit, 1_000) {
-                    let next = Timestamp::from_nanosecond(nanos);
-                    due.next = Some(next.map_err(|_| StoreError::Corrupt("payment"))?);
-                    break;
-                }
-                let dispensary = DispensaryId::new(Uuid::from_u128(dispensary));
-                due.payments.push((dispensary, PaymentId::new(Uuid::from_u128(payment))));
-            }
-            Ok(due)
-        })
-        .await
+        self.run(move |file| due::due(file, at, page(limit, 1_000))).await
     }
 
     async fn audit(

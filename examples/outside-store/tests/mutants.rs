@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -63,6 +63,8 @@ mutants! {
     /// Line 11
     what_a_processor_gave_back_is_refused_for_the_sum: RefusesFacts => what_a_processor_gave_back_is_stored_whatever_it_adds_up_to;
     /// Line 12
+    what_is_left_of_an_erased_account_is_kept: KeepsTheErased => an_erased_account_keeps_nothing;
+    /// Line 12
     nanoseconds_are_rounded_away: RoundsTimes => a_payment_is_read_back_whole;
     /// Line 12
     what_is_sealed_is_left_out: ForgetsSealed => a_server_side_charge_is_read_back_whole;
@@ -72,6 +74,26 @@ mutants! {
     a_payment_is_due_for_its_attempt_alone: SeesAttemptsDue => a_payment_is_due_once_with_all_its_refunds;
     /// What keeps an account's keys
     keys_are_erased_under_an_open_refund: ErasesUnderRefunds => a_draining_account_waits_for_its_open_refunds;
+    /// What keeps an account's keys
+    keys_are_erased_under_a_subscription: ErasesSubscribed => a_draining_account_waits_for_its_subscription;
+    /// Line 13
+    a_notice_is_taken_again_for_another: TakesNoticesAgain => a_notice_is_in_the_inbox_once;
+    /// Line 13
+    a_handled_notice_is_listed: ListsHandled => a_handled_notice_is_kept_and_no_longer_listed;
+    /// Line 13
+    a_reference_is_found_at_every_account: FindsReferencesAnywhere => a_payment_is_found_by_its_reference;
+    /// Line 14
+    an_account_is_leased_to_everybody: LeasesTwice => an_account_is_leased_to_one_holder_at_a_time;
+    /// Line 14
+    twenty_sweeps_work_on_one_account: LeasesTwice => of_many_sweeps_at_once_one_gets_an_account;
+    /// What is due
+    the_status_check_waits_its_turn: KnowsNoUrgency => an_awaited_answer_comes_first;
+    /// What is due
+    a_busy_account_is_leased_as_often_as_it_has_looks: CountsLooks => an_account_with_much_due_hides_no_other;
+    /// What is due
+    a_payment_is_listed_for_each_of_its_looks: CountsLooks => a_payment_is_due_on_its_account_once;
+    /// What is due
+    what_is_leased_is_not_due: ForgetsLeased => the_next_look_is_the_earliest_of_all;
     /// The bounds of pages
     a_page_of_none_is_empty: EmptyPage => a_page_of_payments_is_bounded;
 }
@@ -90,15 +112,23 @@ async fn nothing_is_there_after_reopening() {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum How {
     AddsCurrencies,
+    CountsLooks,
     EmptyPage,
+    ErasesSubscribed,
     ErasesUnderRefunds,
     FindsFromAnywhere,
+    FindsReferencesAnywhere,
     ForgetsIds,
+    ForgetsLeased,
     ForgetsLooks,
     ForgetsRefundedSums,
     ForgetsSealed,
     ForgivesRevisions,
     KeepsHalf,
+    KeepsTheErased,
+    KnowsNoUrgency,
+    LeasesTwice,
+    ListsHandled,
     OpenUnlessAsked,
     ReadsLate,
     RefundsUnlessAsked,
@@ -107,6 +137,7 @@ enum How {
     RequiresNothing,
     RoundsTimes,
     SeesAttemptsDue,
+    TakesNoticesAgain,
 }
 
 struct Broken {
@@ -118,11 +149,23 @@ struct Broken {
     known: Mutex<BTreeSet<DispensaryId>>,
     /// The last answer about each payment.
     answered: Mutex<BTreeMap<PaymentId, Payment>>,
+    /// The last notices there were of each payment.
+    noticed: Mutex<BTreeMap<PaymentId, Vec<Notice>>>,
+    /// Whether anything was leased.
+    leased: AtomicBool,
 }
 
 impl Broken {
     fn new(good: RedbStore, how: How) -> Self {
-        Self { good, how, made_up: AtomicU64::new(0), known: Mutex::default(), answered: Mutex::default() }
+        Self {
+            good,
+            how,
+            made_up: AtomicU64::new(0),
+            known: Mutex::default(),
+            answered: Mutex::default(),
+            noticed: Mutex::default(),
+            leased: AtomicBool::new(false),
+        }
     }
 
     fn new_id(&self) -> StepId {
@@ -162,19 +205,20 @@ impl Broken {
         Ok(())
     }
 
-    /// Erases the keys of what is draining, whatever is under way but an attempt.
+    /// Erases the keys of what is draining, whatever is under way but an attempt, or whatever the account is subscribed to.
     async fn erase(&self, step: &Step) -> Result<(), StoreError> {
         for record in self.good.accounts(step.dispensary).await? {
             let is_asked = step.writes.contains(&Write::EraseIfDrained(record.account.account));
             let is_draining = matches!(record.state, AccountState::Draining { .. });
-            if !is_asked
-                || !is_draining
-                || !self.good.open_payments(&record.account, None, 1).await?.is_empty()
-            {
+            let payments = self.good.payments(step.dispensary, None, 100).await?;
+            let is_open = payments.iter().any(|payment| payment.open_attempt().is_some());
+            let is_subscribed = self.how == How::ErasesUnderRefunds && record.subscription.is_some();
+            if !is_asked || !is_draining || is_open || is_subscribed {
                 continue;
             }
             let (state, revision) = (AccountState::Erased { since: step.at }, record.revision + 1);
-            let erased = AccountRecord { state, sealed: None, revision, ..record };
+            let erased =
+                AccountRecord { state, sealed: None, subscription: None, due_at: None, revision, ..record };
             let writes = vec![Write::Account(Box::new(erased))];
             self.good.commit(Step { id: self.new_id(), requires: vec![], writes, ..step.clone() }).await?;
         }
@@ -201,11 +245,15 @@ impl BillingStore for Broken {
         }
         let answer = self.good.commit(step.clone()).await;
         match (self.how, &answer) {
-            (How::ErasesUnderRefunds, Ok(_)) => self.erase(&step).await?,
+            (How::ErasesSubscribed | How::ErasesUnderRefunds, Ok(_)) => self.erase(&step).await?,
             (How::KeepsHalf, Err(_)) => self.commit_half(&step).await,
             (How::RemembersTwice, Ok(_)) => {
                 let again = Step { id: self.new_id(), requires: vec![], writes: vec![], ..step };
                 self.good.commit(again).await?;
+            }
+            (How::KeepsTheErased, Err(StoreError::Corrupt("account")))
+            | (How::TakesNoticesAgain, Err(StoreError::Conflict(Conflict::Revision("notice")))) => {
+                return Ok(Committed { seq: 0, repeated: false });
             }
             (How::OpenUnlessAsked, Err(StoreError::Conflict(Conflict::OpenAttempt { .. })))
             | (How::RefundsUnlessAsked, Err(StoreError::Conflict(Conflict::RefundInDoubt { .. })))
@@ -348,15 +396,40 @@ impl BillingStore for Broken {
         account: &AccountRef,
         reference: &Reference,
     ) -> Result<Option<PaymentId>, StoreError> {
-        self.good.payment_with(account, reference).await
+        let found = self.good.payment_with(account, reference).await?;
+        if self.how == How::FindsReferencesAnywhere {
+            for record in self.good.accounts(account.dispensary).await? {
+                if let Some(found) = self.good.payment_with(&record.account, reference).await? {
+                    return Ok(Some(found));
+                }
+            }
+        }
+        Ok(found)
     }
 
     async fn notices(&self, dispensary: DispensaryId, payment: PaymentId) -> Result<Vec<Notice>, StoreError> {
-        self.good.notices(dispensary, payment).await
+        let listed = self.good.notices(dispensary, payment).await?;
+        let mut noticed = self.noticed.lock().unwrap();
+        if self.how == How::ListsHandled && listed.is_empty() {
+            return Ok(noticed.get(&payment).cloned().unwrap_or_default());
+        }
+        noticed.insert(payment, listed.clone());
+        Ok(listed)
     }
 
-    async fn lease_due(&self, lease: Lease, limit: u32) -> Result<Vec<AccountRef>, StoreError> {
-        self.good.lease_due(lease, limit).await
+    async fn lease_due(&self, mut lease: Lease, limit: u32) -> Result<Vec<AccountRef>, StoreError> {
+        if self.how == How::LeasesTwice {
+            // To it, everybody is the same.
+            lease.holder = LeaseId::new(Uuid::from_u128(1));
+        }
+        let mut leased = self.good.lease_due(lease, limit).await?;
+        self.leased.fetch_or(!leased.is_empty(), Ordering::Relaxed);
+        if self.how == How::CountsLooks
+            && let [first, rest @ ..] = leased.as_mut_slice()
+        {
+            rest.fill(first.clone());
+        }
+        Ok(leased)
     }
 
     async fn renew_lease(&self, account: &AccountRef, lease: Lease) -> Result<bool, StoreError> {
@@ -373,10 +446,19 @@ impl BillingStore for Broken {
         at: Timestamp,
         limit: u32,
     ) -> Result<Vec<PaymentId>, StoreError> {
-        self.good.due_on(account, at, limit).await
+        let mut due = self.good.due_on(account, at, limit).await?;
+        match self.how {
+            How::CountsLooks => due = due.into_iter().flat_map(|payment| [payment; 2]).collect(),
+            How::KnowsNoUrgency => due.sort(),
+            _ => {}
+        }
+        Ok(due)
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        if self.how == How::ForgetsLeased && self.leased.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
         self.good.next_due().await
     }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use lexopt::prelude::*;
 
 use super::bug::Bug;
-use super::database::Database;
+use super::database::{Database, Product};
 use super::host::Setting;
 
 /// The word that makes the program a host.
@@ -23,9 +23,8 @@ pub(crate) enum Asked {
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub(crate) bug: Option<Bug>,
-    /// Where the database is; a new SQLite file without it.
-    pub(crate) database: Option<Database>,
     pub(crate) hosts: usize,
+    pub(crate) product: Product,
     pub(crate) rounds: u32,
     pub(crate) seed: u64,
     /// Nobody is killed: what is wrong then was not found by the kills.
@@ -39,7 +38,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Asked, lexopt::Error> 
         match argument {
             Long("bug") => bug = Some(bug_named(&parser.value()?.string()?)?),
             Long("clock") => clock = Some(PathBuf::from(parser.value()?)),
-            Long("database") => database = Some(Database::at(&parser.value()?.string()?)),
+            Long("database") => database = Some(parser.value()?.string()?),
             Long("hosts") => hosts = Some(parser.value()?.parse::<NonZeroU32>()?),
             Long("moneris") => moneris = Some(parser.value()?.string()?),
             Long("rounds") => rounds = Some(parser.value()?.parse::<NonZeroU32>()?),
@@ -54,17 +53,25 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Asked, lexopt::Error> 
         let setting = Setting {
             bug,
             clock: clock.ok_or("a host needs --clock")?,
-            database: database.ok_or("a host needs --database")?,
+            database: Database::at(&database.ok_or("a host needs --database")?),
             moneris: moneris.ok_or("a host needs --moneris")?,
             stripe: stripe.ok_or("a host needs --stripe")?,
         };
         return Ok(Asked::Host(setting));
     }
-    let hosts = usize::try_from(hosts.map_or(2, NonZeroU32::get)).map_err(|error| error.to_string())?;
+    let product = match database.as_deref() {
+        Some("postgres") => Product::Postgres,
+        Some("sqlite") | None => Product::Sqlite,
+        Some(other) => return Err(format!("no database is called {other}: postgres, sqlite").into()),
+    };
+    // One of them writes to a file at a time; a server takes more.
+    let usual = if product == Product::Postgres { 3 } else { 2 };
+    let hosts =
+        hosts.map_or(Ok(usual), |hosts| usize::try_from(hosts.get())).map_err(|error| error.to_string())?;
     Ok(Asked::Test(Plan {
         bug,
-        database,
         hosts,
+        product,
         rounds: rounds.map_or(50, NonZeroU32::get),
         seed: seed.unwrap_or(1),
         spare,

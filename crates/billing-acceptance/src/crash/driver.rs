@@ -6,14 +6,13 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use billing_domain::Clock as _;
-use tempfile::TempDir;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::args::Plan;
 use super::clinics::Clinics;
 use super::clock::{Hands, SharedClock};
-use super::database::Database;
+use super::database::Made;
 use super::dice::Dice;
 use super::host::Setting;
 use super::hosts::Hosts;
@@ -45,14 +44,14 @@ const MOVED_BY: [u64; 8] = [2, 5, 15, 20, 20, 45, 95, 600];
 /// Kills, restarts, lets everything come to rest, and compares.
 pub(crate) async fn run(plan: &Plan) -> Outcome {
     let folder = tempfile::tempdir().unwrap();
-    let database = plan.database.clone().unwrap_or_else(|| in_folder(&folder));
+    let made = Made::new(plan.product, folder.path()).await;
     let hands = Hands::new(&folder.path().join("time"));
     let time = Arc::new(Time { clock: SharedClock::new(folder.path().join("time")), hands });
     let clinics = Clinics::open().await;
     clinics.set_now(time.clock.now());
     let [stripe, moneris] = clinics.urls();
+    let database = made.database.clone();
     let setting = Setting { bug: plan.bug, clock: folder.path().join("time"), database, moneris, stripe };
-    setting.database.migrate().await;
     clinics.move_in(&setting.billing().await).await;
 
     let hosts = Hosts::start(setting.clone(), plan.hosts);
@@ -83,7 +82,7 @@ pub(crate) async fn run(plan: &Plan) -> Outcome {
     // What the hosts had sent arrives, although nobody waits for it any more.
     load.clinics.speed_up();
     sleep(Duration::from_secs(1)).await;
-    let outcome = rest_and_judge(plan, &setting, &load, &time).await;
+    let outcome = rest_and_judge(plan, &setting, made.name(), &load, &time).await;
     keeping_time.abort();
     outcome
 }
@@ -135,7 +134,13 @@ async fn keep_time(load: Arc<Load>, time: Arc<Time>) {
     }
 }
 
-async fn rest_and_judge(plan: &Plan, setting: &Setting, load: &Load, time: &Time) -> Outcome {
+async fn rest_and_judge(
+    plan: &Plan,
+    setting: &Setting,
+    database: &'static str,
+    load: &Load,
+    time: &Time,
+) -> Outcome {
     let sound = Setting { bug: None, ..setting.clone() };
     let billing = sound.billing().await;
     let mut rests = come_to_rest(&billing, &load.clinics, time).await;
@@ -151,7 +156,7 @@ async fn rest_and_judge(plan: &Plan, setting: &Setting, load: &Load, time: &Time
     }
     let counts = load.hosts.counts();
     Outcome {
-        database: setting.database.name(),
+        database,
         hosts: load.hosts.number(),
         rounds: plan.rounds,
         seed: plan.seed,
@@ -164,8 +169,4 @@ async fn rest_and_judge(plan: &Plan, setting: &Setting, load: &Load, time: &Time
         verdict,
         faults,
     }
-}
-
-fn in_folder(folder: &TempDir) -> Database {
-    Database::Sqlite(folder.path().join("billing.sqlite"))
 }

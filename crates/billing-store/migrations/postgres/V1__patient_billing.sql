@@ -148,7 +148,7 @@ CREATE TABLE billing_attempts (
 -- One open card attempt per payable, whatever the code above believes.
 CREATE UNIQUE INDEX billing_attempts_open ON billing_attempts (dispensary, payable) WHERE resolved_at IS NULL;
 CREATE INDEX billing_attempts_pinned ON billing_attempts (dispensary, account, payment) WHERE resolved_at IS NULL;
-CREATE INDEX billing_attempts_due ON billing_attempts (due_at, dispensary, account, payment, state)
+CREATE INDEX billing_attempts_due ON billing_attempts (due_at, dispensary, payment, account, state)
     WHERE resolved_at IS NULL AND due_at IS NOT NULL;
 CREATE INDEX billing_attempts_due_on ON billing_attempts (dispensary, account, due_at, payment, state)
     WHERE resolved_at IS NULL AND due_at IS NOT NULL;
@@ -168,13 +168,12 @@ CREATE TABLE billing_tries (
     FOREIGN KEY (dispensary, payment, no) REFERENCES billing_attempts (dispensary, payment, no)
 );
 
--- payable and account are copied from the payment, never changed, and here for the indexes.
+-- payable is copied from the payment, never changed, and here for the indexes.
 CREATE TABLE billing_strays (
     dispensary             UUID   NOT NULL,
     payment                UUID   NOT NULL,
     stray                  UUID   NOT NULL,
     payable                TEXT   COLLATE "C" NOT NULL,
-    account                UUID   NOT NULL,
     attempt_no             BIGINT NOT NULL CHECK (attempt_no > 0),
     found_at               BIGINT NOT NULL,
     captured_minor         BIGINT NOT NULL CHECK (captured_minor >= 0),
@@ -195,7 +194,7 @@ CREATE TABLE billing_strays (
 CREATE UNIQUE INDEX billing_strays_once
     ON billing_strays (dispensary, payment, capture_reference, coalesce(capture_charge, ''));
 CREATE UNIQUE INDEX billing_strays_id ON billing_strays (dispensary, stray);
-CREATE INDEX billing_strays_reference ON billing_strays (dispensary, account, capture_reference, payment);
+CREATE INDEX billing_strays_reference ON billing_strays (dispensary, capture_reference, payment);
 
 -- payable and account are copied from the payment, never changed, and here for the indexes. Of the two names of a capture
 -- one is there.
@@ -237,7 +236,7 @@ CREATE UNIQUE INDEX billing_refunds_unanswered
     ON billing_refunds (dispensary, payment, coalesce(capture_stray::text, capture_attempt::text))
     WHERE state IN ('sending', 'unknown');
 CREATE INDEX billing_refunds_pinned ON billing_refunds (dispensary, account, payment) WHERE resolved_at IS NULL;
-CREATE INDEX billing_refunds_due ON billing_refunds (due_at, dispensary, account, payment)
+CREATE INDEX billing_refunds_due ON billing_refunds (due_at, dispensary, payment, account)
     WHERE resolved_at IS NULL AND due_at IS NOT NULL;
 CREATE INDEX billing_refunds_due_on ON billing_refunds (dispensary, account, due_at, payment)
     WHERE resolved_at IS NULL AND due_at IS NOT NULL;
@@ -260,7 +259,7 @@ CREATE TABLE billing_notices (
 
 CREATE INDEX billing_notices_unhandled ON billing_notices (dispensary, payment, received_at, account, notice)
     WHERE handled_at IS NULL;
-CREATE INDEX billing_notices_due ON billing_notices (due_at, dispensary, account, payment) WHERE due_at IS NOT NULL;
+CREATE INDEX billing_notices_due ON billing_notices (due_at, dispensary, payment, account) WHERE due_at IS NOT NULL;
 CREATE INDEX billing_notices_due_on ON billing_notices (dispensary, account, due_at, payment) WHERE due_at IS NOT NULL;
 
 -- Who works on which account until when. No step reads or writes it: it guards no money, and may be emptied at any time.

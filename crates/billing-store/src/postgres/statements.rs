@@ -99,7 +99,7 @@ statements! {
     INSERT_PAYMENT = insert("billing_payments", PaymentRow::COLUMNS, "");
     INSERT_REFUND = insert("billing_refunds", RefundRow::COLUMNS, "payable, account");
     UPDATE_REFUND = update("billing_refunds", RefundRow::COLUMNS, &["dispensary", "payment", "refund"], "revision");
-    INSERT_STRAY = insert("billing_strays", StrayRow::COLUMNS, "payable, account");
+    INSERT_STRAY = insert("billing_strays", StrayRow::COLUMNS, "payable");
 
     // What is read.
     ACCOUNTS = format!("{} WHERE dispensary = $1 ORDER BY account", select("billing_accounts", AccountRow::COLUMNS));
@@ -120,7 +120,9 @@ statements! {
             UNION ALL
             SELECT payment FROM billing_attempts WHERE dispensary = $1 AND account = $2 AND capture_reference = $4
             UNION ALL
-            SELECT payment FROM billing_strays WHERE dispensary = $1 AND account = $2 AND capture_reference = $4
+            SELECT s.payment FROM billing_strays s
+                JOIN billing_payments p ON p.dispensary = $1 AND p.payment = s.payment AND p.account = $2
+            WHERE s.dispensary = $1 AND s.capture_reference = $4
         ) known WHERE {ACCOUNT_IS_AT} ORDER BY payment DESC LIMIT 1"
     );
     NOTICES = format!(
@@ -128,6 +130,13 @@ statements! {
         select("billing_notices", NoticeRow::COLUMNS)
     );
     DUE_ON = due_on();
+    RENEW_LEASE = format!(
+        "UPDATE billing_leases SET until = $5 WHERE dispensary = $1 AND account = $2 AND holder = $4
+            AND {ACCOUNT_IS_AT} RETURNING 1"
+    );
+    END_LEASE = format!(
+        "DELETE FROM billing_leases WHERE dispensary = $1 AND account = $2 AND holder = $4 AND {ACCOUNT_IS_AT}"
+    );
     STEPS_AFTER = format!(
         "{} WHERE dispensary = $1 AND seq > $2 ORDER BY seq LIMIT $3",
         select("billing_steps", StepRow::COLUMNS)
@@ -137,10 +146,6 @@ statements! {
     ACCOUNTS_ELSEWHERE = "SELECT dispensary, account FROM billing_accounts
         WHERE processor = $1 AND external_id = $2 AND sealed IS NOT NULL ORDER BY dispensary, account";
     LEASE_DUE = lease_due();
-    RENEW_LEASE = "UPDATE billing_leases SET until = $5 WHERE dispensary = $1 AND account = $2 AND holder = $4
-        AND EXISTS (SELECT 1 FROM billing_accounts WHERE dispensary = $1 AND account = $2 AND processor = $3) RETURNING 1";
-    END_LEASE = "DELETE FROM billing_leases WHERE dispensary = $1 AND account = $2 AND holder = $4
-        AND EXISTS (SELECT 1 FROM billing_accounts WHERE dispensary = $1 AND account = $2 AND processor = $3)";
     NEXT_DUE = "SELECT min(due_at) FROM (
             (SELECT due_at FROM billing_attempts WHERE resolved_at IS NULL AND due_at IS NOT NULL ORDER BY due_at LIMIT 1)
             UNION ALL
@@ -293,4 +298,102 @@ fn update(table: &str, columns: &[&str], keys: &[&str], revision: &str) -> Strin
     let found: Vec<_> = keys.iter().map(equals).collect();
     let (changed, found, last) = (changed.join(", "), found.join(" AND "), columns.len() + 1);
     format!("UPDATE {table} SET {changed} WHERE {found} AND {revision} = ${last} RETURNING 1")
+}
+
+#[cfg(test)]
+mod tests {
+    use billing_testkit::TestDatabase;
+    use tokio_postgres::NoTls;
+
+    use super::*;
+    use crate::PostgresStore;
+    use crate::postgres::connection;
+
+    /// The plan that serves every value of the parameters, where a table that can be read by an index is.
+    async fn plan(client: &tokio_postgres::Client, sql: &str) -> String {
+        client.batch_execute(&format!("PREPARE this AS {sql}")).await.unwrap();
+        let count = (1..=99).rev().find(|place| sql.contains(&format!("${place}"))).unwrap_or(0);
+        let nulls = vec!["NULL"; count].join(", ");
+        let execute = if count == 0 { "this".to_owned() } else { format!("this({nulls})") };
+        let lines = client.query(&format!("EXPLAIN (COSTS OFF) EXECUTE {execute}"), &[]).await.unwrap();
+        client.batch_execute("DEALLOCATE this").await.unwrap();
+        lines.iter().map(|line| line.get::<_, String>(0)).collect::<Vec<_>>().join("\n")
+    }
+
+    async fn planner(database: &TestDatabase) -> tokio_postgres::Client {
+        PostgresStore::migrate(&database.config(), NoTls).await.unwrap();
+        let client = connection::connect(&database.config(), NoTls).await.unwrap();
+        client
+            .batch_execute("SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_bitmapscan = off")
+            .await
+            .unwrap();
+        client
+    }
+
+    #[tokio::test]
+    async fn no_statement_reads_a_whole_table() {
+        let database = TestDatabase::fresh().await;
+        let client = planner(&database).await;
+        let of_payments = WHOLES.iter().flat_map(|(name, whole)| {
+            [whole.payments, whole.attempts, whole.tries, whole.strays, whole.refunds].map(|one| (*name, one))
+        });
+        for (name, statement) in ALL.iter().map(|(name, statement)| (*name, *statement)).chain(of_payments) {
+            if ["BEGIN", "COMMIT", "ROLLBACK"].iter().any(|word| statement.text().starts_with(word)) {
+                continue;
+            }
+            let plan = plan(&client, statement.text()).await;
+            // The sequence is a table of one row.
+            let reads_all = plan
+                .lines()
+                .any(|line| line.contains("Seq Scan on billing_") && !line.contains("billing_cursor"));
+            assert!(!reads_all, "{name}:\n{plan}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_indexes_for_what_is_open_and_due_are_used() {
+        let database = TestDatabase::fresh().await;
+        let client = planner(&database).await;
+        for (statement, indexes) in [
+            (&ACCOUNTS_ELSEWHERE, vec!["billing_accounts_external"]),
+            (&CHANGED_SINCE, vec!["billing_steps_cursor"]),
+            (&DUE_ON, vec!["billing_attempts_due_on", "billing_refunds_due_on", "billing_notices_due_on"]),
+            (&LAST_NUMBER, vec!["billing_invoices_number"]),
+            (
+                &LEASE_DUE,
+                vec![
+                    "billing_attempts_due ",
+                    "billing_refunds_due ",
+                    "billing_notices_due ",
+                    "billing_accounts_due ",
+                ],
+            ),
+            (
+                &NEXT_DUE,
+                vec![
+                    "billing_attempts_due ",
+                    "billing_refunds_due ",
+                    "billing_notices_due ",
+                    "billing_accounts_due ",
+                ],
+            ),
+            (&NOTICES, vec!["billing_notices_unhandled"]),
+            (&OPEN_PAYMENTS, vec!["billing_attempts_pinned", "billing_refunds_pinned"]),
+            (
+                &PAYMENT_WITH,
+                vec![
+                    "billing_attempts_reference",
+                    "billing_attempts_capture_reference",
+                    "billing_strays_reference",
+                ],
+            ),
+            (PAYMENTS_ON.payments, vec!["billing_payments_on"]),
+            (PAYMENTS_OF_STEP.refunds, vec!["billing_payments_on"]),
+        ] {
+            let plan = plan(&client, statement.text()).await;
+            for index in indexes {
+                assert!(plan.contains(&format!("using {index}")), "{index}:\n{plan}");
+            }
+        }
+    }
 }

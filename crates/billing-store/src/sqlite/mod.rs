@@ -4,6 +4,7 @@
 
 mod connection;
 mod failure;
+mod leases;
 mod options;
 mod reader;
 mod reads;
@@ -86,7 +87,7 @@ impl SqliteStore {
         let readers = Readers::start(&path, &options)?;
         let queue = options.queue;
         let open = move || connection::for_writing(&path, &options);
-        let writer = Writer::start(first, open, step::apply, queue)?;
+        let writer = Writer::start(first, open, queue)?;
         Ok(Self { readers, writer })
     }
 }
@@ -94,7 +95,8 @@ impl SqliteStore {
 #[async_trait]
 impl BillingStore for SqliteStore {
     async fn commit(&self, step: Step) -> Result<Committed, StoreError> {
-        self.writer.commit(step).await
+        let new = |committed: &Committed| !committed.repeated;
+        self.writer.write(new, move |connection| step::apply(connection, &step)).await
     }
 
     async fn dispensary(&self, dispensary: DispensaryId) -> Result<Option<Dispensary>, StoreError> {
@@ -181,32 +183,48 @@ impl BillingStore for SqliteStore {
         self.readers.look(move |connection| reads::open_payments(connection, &account, after, limit)).await
     }
 
-    async fn payment_with(&self, _: &AccountRef, _: &Reference) -> Result<Option<PaymentId>, StoreError> {
-        Err(StoreError::Unavailable("not yet".into()))
+    async fn payment_with(
+        &self,
+        account: &AccountRef,
+        reference: &Reference,
+    ) -> Result<Option<PaymentId>, StoreError> {
+        let (account, reference) = (account.clone(), reference.clone());
+        self.readers.look(move |connection| reads::payment_with(connection, &account, &reference)).await
     }
 
-    async fn notices(&self, _: DispensaryId, _: PaymentId) -> Result<Vec<Notice>, StoreError> {
-        Err(StoreError::Unavailable("not yet".into()))
+    async fn notices(&self, dispensary: DispensaryId, payment: PaymentId) -> Result<Vec<Notice>, StoreError> {
+        self.readers.look(move |connection| reads::notices(connection, dispensary, payment)).await
     }
 
-    async fn lease_due(&self, _: Lease, _: u32) -> Result<Vec<AccountRef>, StoreError> {
-        Err(StoreError::Unavailable("not yet".into()))
+    async fn lease_due(&self, lease: Lease, limit: u32) -> Result<Vec<AccountRef>, StoreError> {
+        let any = |leased: &Vec<_>| !leased.is_empty();
+        self.writer.write(any, move |connection| leases::lease_due(connection, lease, limit)).await
     }
 
-    async fn renew_lease(&self, _: &AccountRef, _: Lease) -> Result<bool, StoreError> {
-        Err(StoreError::Unavailable("not yet".into()))
+    async fn renew_lease(&self, account: &AccountRef, lease: Lease) -> Result<bool, StoreError> {
+        let account = account.clone();
+        let renewed = |renewed: &bool| *renewed;
+        self.writer.write(renewed, move |connection| leases::renew_lease(connection, &account, lease)).await
     }
 
-    async fn end_lease(&self, _: &AccountRef, _: LeaseId) -> Result<(), StoreError> {
-        Err(StoreError::Unavailable("not yet".into()))
+    async fn end_lease(&self, account: &AccountRef, holder: LeaseId) -> Result<(), StoreError> {
+        let account = account.clone();
+        let ended = |(): &()| true;
+        self.writer.write(ended, move |connection| leases::end_lease(connection, &account, holder)).await
     }
 
-    async fn due_on(&self, _: &AccountRef, _: Timestamp, _: u32) -> Result<Vec<PaymentId>, StoreError> {
-        Err(StoreError::Unavailable("not yet".into()))
+    async fn due_on(
+        &self,
+        account: &AccountRef,
+        at: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<PaymentId>, StoreError> {
+        let account = account.clone();
+        self.readers.look(move |connection| reads::due_on(connection, &account, at, limit)).await
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        Err(StoreError::Unavailable("not yet".into()))
+        self.readers.look(reads::next_due).await
     }
 
     async fn due(&self, at: Timestamp, limit: u32) -> Result<Due, StoreError> {

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use billing_domain::payment::Payment;
+use billing_domain::payment::{Payment, Reference};
 use billing_domain::{
     AccountId, AccountRecord, AccountRef, AuditEntry, Change, Changed, Dispensary, DispensaryId, Due,
-    Invoice, InvoiceId, PayableId, PayableState, PaymentId, ProcessorId, StoreError,
+    Invoice, InvoiceId, Notice, PayableId, PayableState, PaymentId, ProcessorId, StoreError,
 };
 use jiff::Timestamp;
 use rusqlite::{Connection, Params, params};
@@ -16,8 +16,8 @@ use super::run::{Row, all, exists, one, run};
 use super::statements::{self as sql, Statement};
 use super::step;
 use crate::rows::{
-    AccountRow, AttemptRow, DispensaryRow, Id, InvoiceRow, PaymentRow, RefundRow, StepRow, StrayRow, TryRow,
-    assembled, nanos, timestamp, unsigned,
+    AccountRow, AttemptRow, DispensaryRow, Id, InvoiceRow, NoticeRow, PaymentRow, RefundRow, StepRow,
+    StrayRow, TryRow, assembled, nanos, timestamp, unsigned,
 };
 
 pub(super) fn dispensary(
@@ -198,6 +198,53 @@ pub(super) fn open_payments(
     let after = after.map_or(Vec::new(), |payment| payment.uuid().into_bytes().to_vec());
     let key = params![dispensary, account_id, after, limit.clamp(1, 100)];
     all(connection, &sql::OPEN_PAYMENTS, key, |row| Ok(PaymentId::new(row.get(0)?))).map_err(fail)
+}
+
+pub(super) fn payment_with(
+    connection: &Connection,
+    account: &AccountRef,
+    reference: &Reference,
+) -> Result<Option<PaymentId>, StoreError> {
+    let key =
+        params![account.dispensary.uuid(), account.account.uuid(), account.processor.as_str(), reference.0];
+    let found: Option<Id> = one(connection, &sql::PAYMENT_WITH, key, |row| row.get(0))
+        .map_err(|error| failed(PaymentRow::WHAT, error))?;
+    Ok(found.map(PaymentId::new))
+}
+
+pub(super) fn notices(
+    connection: &Connection,
+    dispensary: DispensaryId,
+    payment: PaymentId,
+) -> Result<Vec<Notice>, StoreError> {
+    let key = params![id(dispensary), payment.uuid()];
+    let rows = all(connection, &sql::NOTICES, key, NoticeRow::read)
+        .map_err(|error| failed(NoticeRow::WHAT, error))?;
+    rows.into_iter().map(NoticeRow::into_notice).collect()
+}
+
+pub(super) fn due_on(
+    connection: &Connection,
+    account: &AccountRef,
+    at: Timestamp,
+    limit: u32,
+) -> Result<Vec<PaymentId>, StoreError> {
+    let key = params![
+        account.dispensary.uuid(),
+        account.account.uuid(),
+        account.processor.as_str(),
+        nanos(at).ok_or(StoreError::Corrupt(PaymentRow::WHAT))?,
+        limit.clamp(1, 1_000)
+    ];
+    all(connection, &sql::DUE_ON, key, |row| Ok(PaymentId::new(row.get(0)?)))
+        .map_err(|error| failed(PaymentRow::WHAT, error))
+}
+
+pub(super) fn next_due(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
+    let earliest: Option<Option<i64>> = one(connection, &sql::NEXT_DUE, [], |row| row.get(0))
+        .map_err(|error| failed(PaymentRow::WHAT, error))?;
+    let time = |due_at| timestamp(due_at).ok_or(StoreError::Corrupt(PaymentRow::WHAT));
+    earliest.flatten().map(time).transpose()
 }
 
 /// Looks at attempts and refunds in the order of their times, and stops at the first payment that is too late or too many.

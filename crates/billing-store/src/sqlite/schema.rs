@@ -19,6 +19,10 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "V3__refunds_and_server_charges",
         include_str!("../../migrations/sqlite/V3__refunds_and_server_charges.sql"),
     ),
+    (
+        "V4__notices_leases_and_draining",
+        include_str!("../../migrations/sqlite/V4__notices_leases_and_draining.sql"),
+    ),
 ];
 
 /// Brings the schema to this release's version, in one transaction.

@@ -173,6 +173,7 @@ fn write_row(connection: &Connection, step: &Step, row: &Write) -> Result<(), St
         Write::Dispensary(row) => writes::dispensary(connection, dispensary, row),
         Write::EraseIfDrained(account) => writes::erase_if_drained(connection, dispensary, *account, step.at),
         Write::Invoice { invoice, replaces } => writes::invoice(connection, dispensary, invoice, *replaces),
+        Write::Notice(notice) => writes::notice(connection, dispensary, notice),
         Write::Payable(_) => Ok(()), // written before the requirements were judged
         Write::Payment(payment) => writes::payment(connection, dispensary, payment),
         Write::Refund { payment, refund } => writes::refund(connection, dispensary, *payment, refund),

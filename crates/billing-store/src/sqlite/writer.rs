@@ -1,10 +1,10 @@
-//! The one thread that writes: steps that wait together are committed together. It knows no row and no table.
+//! The one thread that writes: what waits together is committed together. It knows no row and no table.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
-use billing_domain::{Committed, Step, StoreError};
+use billing_domain::StoreError;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
@@ -14,10 +14,8 @@ use super::statements as sql;
 use super::threads::Threads;
 use crate::OpenError;
 
-/// The most steps in one transaction: a bound on how long the first of them waits for the others.
+/// The most writes in one transaction: a bound on how long the first of them waits for the others.
 const BATCH_MAX: usize = 256;
-
-type Answer = Result<Committed, StoreError>;
 
 /// The way to the thread that writes. Dropping it commits what waits, closes the connection and ends the thread.
 #[derive(Debug)]
@@ -27,10 +25,36 @@ pub(super) struct Writer {
     _threads: Threads,
 }
 
-#[derive(Debug)]
-struct Job {
-    step: Step,
-    reply: oneshot::Sender<Answer>,
+/// A write and whoever waits for it.
+type Job = Box<dyn Work + Send>;
+
+/// A write of any kind.
+trait Work {
+    /// Writes, inside a savepoint of its own; whether what it wrote is to be kept.
+    fn apply(&mut self, connection: &Connection) -> bool;
+    /// Tells whoever waits, after the batch is on the disk or has failed.
+    fn answer(self: Box<Self>, failure: Option<StoreError>);
+}
+
+struct Waiting<T, F> {
+    write: Option<F>,
+    keep: fn(&T) -> bool,
+    answer: Result<T, StoreError>,
+    reply: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T, F: FnOnce(&Connection) -> Result<T, StoreError>> Work for Waiting<T, F> {
+    fn apply(&mut self, connection: &Connection) -> bool {
+        if let Some(write) = self.write.take() {
+            self.answer = write(connection);
+        }
+        self.answer.as_ref().is_ok_and(self.keep)
+    }
+
+    fn answer(self: Box<Self>, failure: Option<StoreError>) {
+        // Nobody listens any more: the write is committed all the same.
+        let _ = self.reply.send(failure.map_or(self.answer, Err));
+    }
 }
 
 #[derive(Clone, Copy, Debug, thiserror::Error)]
@@ -44,38 +68,38 @@ enum Lost {
 }
 
 impl Writer {
-    /// Starts the thread on an open connection. `open` makes another one when that one fails; `apply` applies a
-    /// step inside its savepoint.
+    /// Starts the thread on an open connection. `open` makes another one when that one fails.
     pub(super) fn start(
         first: Connection,
         open: impl Fn() -> Result<Connection, OpenError> + Send + 'static,
-        apply: impl Fn(&Connection, &Step) -> Answer + Send + 'static,
         queue_max: usize,
     ) -> Result<Self, OpenError> {
         let (queue, waiting) = sync_channel(queue_max);
         let mut threads = Threads::default();
-        threads.start("billing-store-writer", move || work(&waiting, first, &open, &apply))?;
+        threads.start("billing-store-writer", move || work(&waiting, first, &open))?;
         Ok(Self { queue, _threads: threads })
     }
 
-    /// Queues the step and waits for its answer, which comes after its batch is on the disk.
-    pub(super) async fn commit(&self, step: Step) -> Answer {
+    /// Queues a write and waits for its answer, which comes after its batch is on the disk. What it wrote is undone unless `keep`
+    /// says of the answer that there is something to keep.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        keep: fn(&T) -> bool,
+        write: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
-        self.queue.try_send(Job { step, reply }).map_err(|refused| match refused {
+        let given_up = || StoreError::InDoubt(Lost::GivenUp.into());
+        let job = Waiting { write: Some(write), keep, answer: Err(given_up()), reply };
+        self.queue.try_send(Box::new(job)).map_err(|refused| match refused {
             TrySendError::Full(_) => StoreError::Unavailable(Lost::Full.into()),
             TrySendError::Disconnected(_) => StoreError::Unavailable(Lost::Ended.into()),
         })?;
         // A panic drops the reply, before or after COMMIT: nobody knows.
-        answer.await.unwrap_or_else(|_| Err(StoreError::InDoubt(Lost::GivenUp.into())))
+        answer.await.unwrap_or_else(|_| Err(given_up()))
     }
 }
 
-fn work(
-    waiting: &Receiver<Job>,
-    first: Connection,
-    open: &impl Fn() -> Result<Connection, OpenError>,
-    apply: &impl Fn(&Connection, &Step) -> Answer,
-) {
+fn work(waiting: &Receiver<Job>, first: Connection, open: &impl Fn() -> Result<Connection, OpenError>) {
     let mut connection = Some(first);
     while let Ok(first) = waiting.recv() {
         let mut later = waiting.try_iter().take(BATCH_MAX - 1);
@@ -84,13 +108,13 @@ fn work(
             Err(error) => {
                 tracing::error!(?error, "the database cannot be opened again");
                 let error = Arc::new(error);
-                refuse(std::iter::once(first).chain(later), || {
-                    StoreError::Unavailable(Arc::clone(&error).into())
+                answer(std::iter::once(first).chain(later), || {
+                    Some(StoreError::Unavailable(Arc::clone(&error).into()))
                 });
                 continue;
             }
         };
-        match catch_unwind(AssertUnwindSafe(|| commit(&usable, first, &mut later, apply))) {
+        match catch_unwind(AssertUnwindSafe(|| commit(&usable, first, &mut later))) {
             Ok(Ok(())) => connection = Some(usable),
             Ok(Err(failure)) => {
                 tracing::error!(?failure, "a batch of steps was not committed");
@@ -102,70 +126,56 @@ fn work(
     }
 }
 
-/// Commits what waits as one batch and answers every step of it. If the batch fails, so does every step, refused ones included:
+/// Commits what waits as one batch and answers all of it. If the batch fails, so does every step, refused ones included:
 /// what they were refused for may be among what is lost.
 fn commit(
     connection: &Connection,
     first: Job,
     later: &mut impl Iterator<Item = Job>,
-    apply: &impl Fn(&Connection, &Step) -> Answer,
 ) -> Result<(), BatchFailure> {
     let mut batch = vec![first];
-    match apply_all(connection, &mut batch, later, apply) {
-        Ok(answers) => {
-            for (job, answer) in batch.into_iter().zip(answers) {
-                // Nobody listens any more: the step is committed all the same.
-                let _ = job.reply.send(answer);
-            }
-            Ok(())
-        }
-        Err(failure) => {
-            refuse(batch, || failure.answer());
-            Err(failure)
-        }
-    }
+    let applied = apply_all(connection, &mut batch, later);
+    answer(batch, || applied.as_ref().err().map(BatchFailure::answer));
+    applied
 }
 
-/// Applies every step of the batch. It grows meanwhile: a step that arrives while others are applied still goes along.
+/// Applies everything in the batch. It grows meanwhile: what arrives while others are applied still goes along.
 fn apply_all(
     connection: &Connection,
     batch: &mut Vec<Job>,
     later: &mut impl Iterator<Item = Job>,
-    apply: &impl Fn(&Connection, &Step) -> Answer,
-) -> Result<Vec<Answer>, BatchFailure> {
+) -> Result<(), BatchFailure> {
     run(connection, &sql::BEGIN).map_err(|error| BatchFailure::before_commit("BEGIN", error))?;
-    let mut answers = Vec::new();
+    let mut applied = 0;
     let mut wrote = false;
-    while let Some(job) = batch.get(answers.len()) {
-        let answer = in_savepoint(connection, || apply(connection, &job.step))
+    while let Some(job) = batch.get_mut(applied) {
+        wrote |= in_savepoint(connection, job.as_mut())
             .map_err(|error| BatchFailure::before_commit("a savepoint", error))?;
-        wrote |= matches!(answer, Ok(Committed { repeated: false, .. }));
-        answers.push(answer);
+        applied += 1;
         batch.extend(later.next());
     }
     if wrote {
-        run(connection, &sql::COMMIT).map_err(BatchFailure::at_commit)?;
+        run(connection, &sql::COMMIT).map_err(BatchFailure::at_commit)
     } else {
-        run(connection, &sql::ROLLBACK).map_err(|error| BatchFailure::before_commit("ROLLBACK", error))?;
+        run(connection, &sql::ROLLBACK).map_err(|error| BatchFailure::before_commit("ROLLBACK", error))
     }
-    Ok(answers)
 }
 
-/// Keeps what a step wrote if it was committed for the first time, and undoes it otherwise. An error means that the
-/// savepoint is gone: SQLite rolled back the whole transaction (a full disk, a failed read).
-fn in_savepoint(connection: &Connection, apply: impl FnOnce() -> Answer) -> rusqlite::Result<Answer> {
+/// Keeps what was written if it is to be kept, and undoes it otherwise; which of the two. An error means that the savepoint is
+/// gone: SQLite rolled back the whole transaction (a full disk, a failed read).
+fn in_savepoint(connection: &Connection, job: &mut (dyn Work + Send)) -> rusqlite::Result<bool> {
     run(connection, &sql::SAVEPOINT)?;
-    let answer = apply();
-    if !matches!(answer, Ok(Committed { repeated: false, .. })) {
+    let keep = job.apply(connection);
+    if !keep {
         run(connection, &sql::ROLLBACK_STEP)?;
     }
     run(connection, &sql::RELEASE)?;
-    Ok(answer)
+    Ok(keep)
 }
 
-fn refuse(batch: impl IntoIterator<Item = Job>, answer: impl Fn() -> StoreError) {
+fn answer(batch: impl IntoIterator<Item = Job>, failure: impl Fn() -> Option<StoreError>) {
     for job in batch {
-        let _ = job.reply.send(Err(answer()));
+        job.answer(failure());
     }
 }
 
@@ -174,9 +184,36 @@ mod tests {
     use std::sync::Mutex;
     use std::sync::mpsc::channel;
 
+    use billing_domain::{Committed, Step};
     use billing_testkit::store::rows;
 
     use super::*;
+
+    type Answer = Result<Committed, StoreError>;
+
+    /// A writer of steps that are all applied by the same function.
+    struct Steps {
+        writer: Writer,
+        apply: Arc<dyn Fn(&Connection, &Step) -> Answer + Send + Sync>,
+    }
+
+    impl Steps {
+        fn start(
+            first: Connection,
+            open: impl Fn() -> Result<Connection, OpenError> + Send + 'static,
+            apply: impl Fn(&Connection, &Step) -> Answer + Send + Sync + 'static,
+            queue_max: usize,
+        ) -> Result<Self, OpenError> {
+            Ok(Self { writer: Writer::start(first, open, queue_max)?, apply: Arc::new(apply) })
+        }
+
+        async fn commit(&self, step: Step) -> Answer {
+            let apply = Arc::clone(&self.apply);
+            self.writer
+                .write(|done: &Committed| !done.repeated, move |connection| apply(connection, &step))
+                .await
+        }
+    }
 
     fn memory() -> Connection {
         Connection::open_in_memory().unwrap()
@@ -200,7 +237,7 @@ mod tests {
             *counted.lock().unwrap() += 1;
             Ok(memory())
         };
-        let writer = Writer::start(memory(), open, apply, 8).unwrap();
+        let writer = Steps::start(memory(), open, apply, 8).unwrap();
         assert!(matches!(writer.commit(step(1)).await, Err(StoreError::InDoubt(_))));
         assert!(matches!(writer.commit(step(2)).await, Ok(FRESH)));
         assert_eq!(*opened.lock().unwrap(), 1);
@@ -213,7 +250,7 @@ mod tests {
             connection.execute_batch("ROLLBACK").unwrap();
             Err(StoreError::Unavailable("disk full".into()))
         };
-        let writer = Writer::start(memory(), || Err(OpenError::ReadOnly), apply, 8).unwrap();
+        let writer = Steps::start(memory(), || Err(OpenError::ReadOnly), apply, 8).unwrap();
         for n in 1..=3 {
             assert!(matches!(writer.commit(step(n)).await, Err(StoreError::Unavailable(_))));
         }
@@ -232,7 +269,7 @@ mod tests {
             }
             Ok(FRESH)
         };
-        let writer = Arc::new(Writer::start(memory(), || Ok(memory()), apply, 8).unwrap());
+        let writer = Arc::new(Steps::start(memory(), || Ok(memory()), apply, 8).unwrap());
         let commit = |n| {
             let writer = Arc::clone(&writer);
             tokio::spawn(async move { writer.commit(step(n)).await })
@@ -256,7 +293,7 @@ mod tests {
             let _ = wait.lock().unwrap().recv();
             Ok(FRESH)
         };
-        let writer = Arc::new(Writer::start(memory(), || Ok(memory()), apply, 1).unwrap());
+        let writer = Arc::new(Steps::start(memory(), || Ok(memory()), apply, 1).unwrap());
         let tasks: Vec<_> = (1..=10)
             .map(|n| {
                 let writer = Arc::clone(&writer);
@@ -281,7 +318,7 @@ mod tests {
             tell.send(step.id).unwrap();
             Ok(FRESH)
         };
-        let writer = Writer::start(memory(), || Ok(memory()), apply, 8).unwrap();
+        let writer = Steps::start(memory(), || Ok(memory()), apply, 8).unwrap();
         {
             let mut dropped = Box::pin(writer.commit(step(1)));
             // Polled once, so that the step is queued; then the caller goes away.

@@ -3,7 +3,8 @@
 use billing_domain::payment::{Attempt, Payment, StrayCharge};
 use billing_domain::refund::Refund;
 use billing_domain::{
-    AccountId, AccountRecord, Conflict, Dispensary, DispensaryId, Invoice, Payable, PaymentId, StoreError,
+    AccountId, AccountRecord, Conflict, Dispensary, DispensaryId, Invoice, Notice, Payable, PaymentId,
+    StoreError,
 };
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
@@ -14,8 +15,8 @@ use super::run::{Row, exists, one, write};
 use super::statements as sql;
 use super::step::{payable_state, require_none_open};
 use crate::rows::{
-    AccountRow, AttemptRow, DispensaryRow, Id, InvoiceRow, PayableRow, PaymentRow, RefundRow, StrayRow,
-    TryRow, nanos, signed,
+    AccountRow, AttemptRow, DispensaryRow, Id, InvoiceRow, NoticeRow, PayableRow, PaymentRow, RefundRow,
+    StrayRow, TryRow, nanos, signed,
 };
 
 /// A new account, or the one its revision follows.
@@ -84,6 +85,36 @@ fn update_invoice(connection: &Connection, row: &InvoiceRow, replaced: u64) -> r
     row.bind(&mut statement)?;
     statement.raw_bind_parameter(InvoiceRow::COLUMNS.len() + 1, signed(replaced))?;
     statement.raw_execute()
+}
+
+/// A new notice, or one that is handled now. Its payment is one of its account.
+pub(super) fn notice(
+    connection: &Connection,
+    dispensary: DispensaryId,
+    notice: &Notice,
+) -> Result<(), StoreError> {
+    check_owner(dispensary, notice.account.dispensary)?;
+    let row = NoticeRow::of(notice)?;
+    let fail = |error| failed(NoticeRow::WHAT, error);
+    if notice.revision > 1 {
+        replace(connection, &sql::UPDATE_NOTICE, &row, NoticeRow::WHAT)?;
+        let pinned = params![row.dispensary, row.payment, row.account, row.processor];
+        return match exists(connection, &sql::PAYMENT_OF_ACCOUNT, pinned).map_err(fail)? {
+            true => Ok(()),
+            false => conflict(Conflict::Unknown(PaymentRow::WHAT)),
+        };
+    }
+    match write(connection, &sql::INSERT_NOTICE, &row) {
+        Ok(1) => Ok(()),
+        Ok(_) => {
+            let key = params![row.dispensary, row.account, row.notice];
+            let stored = exists(connection, &sql::NOTICE_EXISTS, key).map_err(fail)?;
+            let (known, unknown) = (Conflict::Revision(NoticeRow::WHAT), Conflict::Unknown(PaymentRow::WHAT));
+            conflict(if stored { known } else { unknown })
+        }
+        Err(error) if is_taken(&error) => conflict(Conflict::Revision(NoticeRow::WHAT)),
+        Err(error) => Err(fail(error)),
+    }
 }
 
 /// A payable's newest figures, if they are newer and nothing is open on it.

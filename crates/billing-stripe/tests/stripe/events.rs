@@ -165,6 +165,32 @@ fn what_is_no_event_is_refused() {
     assert_eq!(notices().parse(&bytes, &owner()), Err(NoticeRefused::Malformed));
 }
 
+/// What a fuzzer begins with: a header, a line break and a body.
+#[test]
+fn every_seed_is_read_as_it_is_called() {
+    let folder = std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds/notice");
+    let mut seeds = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let seed = std::fs::read_to_string(&path).unwrap();
+        let (_, body) = seed.split_once('\n').unwrap();
+        let heard = notices().parse(body.as_bytes(), &owner());
+        let expected = match path.file_stem().unwrap().to_str().unwrap() {
+            "no_header" | "old" | "paid" | "refund" | "refund_whole" | "rolled" => {
+                Ok(Some("pi_1".to_owned()))
+            }
+            "another_account" | "test_mode" | "unknown" => Ok(None),
+            "half" | "vector" => Err(NoticeRefused::Malformed),
+            "thin" => Err(NoticeRefused::Thin),
+            other => panic!("nobody says what {other} is"),
+        };
+        let told = heard.map(|heard| reference(Ok(heard)));
+        assert_eq!(told, expected, "{}", path.display());
+        seeds += 1;
+    }
+    assert_eq!(seeds, 12);
+}
+
 #[test]
 fn a_large_event_is_read_without_its_ballast() {
     let mut event = succeeded();

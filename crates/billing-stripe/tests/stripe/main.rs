@@ -10,6 +10,7 @@ mod endpoint;
 mod events;
 mod guide;
 mod harness;
+mod notice_contract;
 mod observe;
 mod observe_many;
 mod refund;

@@ -57,10 +57,13 @@ impl Inner {
     pub(super) fn due_on(&self, account: &AccountRef, at: Timestamp, limit: usize) -> Vec<PaymentId> {
         let Some(books) = self.books.get(&account.dispensary) else { return Vec::new() };
         let pinned = books.payments.values().filter(|payment| payment.account == *account);
-        let mut due: Vec<_> = pinned
-            .filter_map(|payment| Some((urgency(books, payment)?, payment.id)))
-            .filter(|((_, due_at), _)| *due_at <= at)
-            .collect();
+        let looks = pinned.flat_map(|payment| urgencies(books, payment).map(|urgency| (payment.id, urgency)));
+        let mut due: BTreeMap<PaymentId, Urgency> = BTreeMap::new();
+        for (payment, urgency) in looks.filter(|(_, urgency)| urgency.1 <= at) {
+            let most = due.entry(payment).or_insert(urgency);
+            *most = urgency.min(*most);
+        }
+        let mut due: Vec<_> = due.into_iter().map(|(payment, urgency)| (urgency, payment)).collect();
         due.sort();
         due.into_iter().take(limit).map(|(_, payment)| payment).collect()
     }
@@ -87,21 +90,22 @@ impl Books {
 /// Everything that is due at some time, by account.
 fn looks(books: &Books) -> impl Iterator<Item = (AccountRef, Urgency)> {
     let payments = books.payments.values();
-    let payments = payments.filter_map(|payment| Some((payment.account.clone(), urgency(books, payment)?)));
+    let payments = payments
+        .flat_map(|payment| urgencies(books, payment).map(|urgency| (payment.account.clone(), urgency)));
     let accounts = books.accounts.values();
     let accounts =
         accounts.filter_map(|record| Some((record.account.clone(), (Reverse(false), record.due_at?))));
     payments.chain(accounts)
 }
 
-/// When a payment, or a notice about it, is looked at next.
-fn urgency(books: &Books, payment: &Payment) -> Option<Urgency> {
-    let notices = books.notices.values().filter(|notice| notice.payment == payment.id);
-    let noticed = notices.filter_map(|notice| notice.due_at).min();
-    let due_at = payment.due_at().into_iter().chain(noticed).min()?;
-    let asked_once = payment.open_attempt().is_some_and(|attempt| {
-        matches!(attempt.state, AttemptState::Charging | AttemptState::Unknown)
-            && attempt.due_at.is_some_and(|attempt_due| attempt_due <= due_at)
+/// When a payment, or a notice about it, is looked at: each look by itself, because one may be due before another.
+fn urgencies<'a>(books: &'a Books, payment: &'a Payment) -> impl Iterator<Item = Urgency> + 'a {
+    let attempt = payment.open_attempt().into_iter().filter_map(|attempt| {
+        let asked_once = matches!(attempt.state, AttemptState::Charging | AttemptState::Unknown);
+        Some((Reverse(asked_once), attempt.due_at?))
     });
-    Some((Reverse(asked_once), due_at))
+    let refunds = payment.refunds.iter().filter(|refund| !refund.state.is_resolved());
+    let notices = books.notices.values().filter(|notice| notice.payment == payment.id);
+    let others = refunds.filter_map(|refund| refund.due_at).chain(notices.filter_map(|notice| notice.due_at));
+    attempt.chain(others.map(|due_at| (Reverse(false), due_at)))
 }

@@ -9,8 +9,9 @@ use billing_domain::refund::{Refund, RefundState};
 use billing_domain::{
     AccountId, AccountRecord, AccountRef, AccountState, Action, ActorId, BillingName, Certainty, CheckId,
     Currency, Decline, DeclineCategory, Dispensary, DispensaryId, DispensaryKind, Flow, Invoice, InvoiceId,
-    Money, OfficeId, Payable, PayableId, PaymentId, ProcessorId, PublicFields, RefundId, RefundPlan,
-    Requirement, SealedBytes, Step, StepId, StrayChargeId, Subject, Write,
+    Lease, LeaseId, Money, Notice, NoticeId, OfficeId, Payable, PayableId, PaymentId, ProcessorId,
+    PublicFields, RefundId, RefundPlan, Requirement, SealedBytes, Step, StepId, StrayChargeId, Subject,
+    Subscription, SubscriptionState, Write,
 };
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -318,6 +319,49 @@ pub fn moving_refund(n: u128, payment: &Payment, refund: &Refund) -> Step {
     let write = Write::Refund { payment: payment.id, refund: Box::new(refund.clone()) };
     let subject = Subject::Payment(payment.id);
     Step { action: Action::RefundMoved, subject, ..step(payment.dispensary(), n, vec![write]) }
+}
+
+/// Notice `n` of an account about a payment, received at `at(100)` and to be looked into half a minute later.
+#[expect(clippy::missing_panics_doc, clippy::expect_used, reason = "the id is made of a number, and valid")]
+pub fn notice(n: u128, payment: &Payment) -> Notice {
+    Notice {
+        account: payment.account.clone(),
+        id: NoticeId::parse(&format!("evt_{n}")).expect("a valid id"),
+        kind: "payment.changed".to_owned(),
+        payment: payment.id,
+        received_at: at(100),
+        due_at: Some(at(130)),
+        handled_at: None,
+        revision: 1,
+    }
+}
+
+/// `notice` one revision on, handled at `at(140)`.
+pub fn handled(notice: &Notice) -> Notice {
+    Notice { due_at: None, handled_at: Some(at(140)), revision: notice.revision + 1, ..notice.clone() }
+}
+
+/// Step `n`: writes a notice.
+pub fn noticing(n: u128, notice: &Notice) -> Step {
+    let subject = Subject::Payment(notice.payment);
+    let write = Write::Notice(Box::new(notice.clone()));
+    Step { action: Action::NoticeReceived, subject, ..step(notice.account.dispensary, n, vec![write]) }
+}
+
+/// A subscription whose endpoint is there, in full.
+pub fn subscription() -> Subscription {
+    Subscription {
+        state: SubscriptionState::Active,
+        address: "https://billing.clinic.example/notices/1/7".to_owned(),
+        endpoint: Some("we_1".to_owned()),
+        sealed: Some(SealedBytes(vec![8, 8])),
+        failures: 3,
+    }
+}
+
+/// Holder `n`'s lease, asked for at `at(now)` until `at(until)`.
+pub fn lease(n: u128, now: i64, until: i64) -> Lease {
+    Lease { holder: LeaseId::new(uuid(n)), at: at(now), until: at(until) }
 }
 
 /// A length as a sequence number.

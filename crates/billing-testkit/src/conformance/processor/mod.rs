@@ -12,8 +12,8 @@
 //! | [`processor_contract_on_return!`](crate::processor_contract_on_return) | of flows that our server charges, with what the browser brought back |
 //!
 //! What differs between flows of one kind (whether a begin may be repeated, who ends a charge, whether a refund can be asked
-//! about, whether there is a list) is read off the port's [capabilities](billing_domain::Capabilities). The other way is not skipped but held: what
-//! cannot be repeated is sent once, and what cannot be asked is not sent.
+//! about, whether there is a list) is read off the port's [capabilities](billing_domain::Capabilities). The other way is not
+//! skipped but held: what cannot be repeated is sent once, and what cannot be asked is not sent.
 
 #![allow(
     clippy::missing_panics_doc,

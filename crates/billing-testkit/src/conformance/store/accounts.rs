@@ -6,7 +6,7 @@ use billing_domain::payment::{AttemptState, CaptureId};
 use billing_domain::refund::{RefundFailure, RefundReview, RefundState};
 use billing_domain::{
     AccountRecord, AccountState, AccountTrouble, BillingStore, Conflict, ProcessorId, Proof, Requirement,
-    Step, TroubleKind, Write,
+    Step, StoreError, Subscription, SubscriptionRefusal, SubscriptionState, TroubleKind, Write,
 };
 
 use super::{commit_all, committed, found, read, refused};
@@ -20,7 +20,10 @@ pub async fn an_account_is_read_back_as_it_was_written(store: Arc<dyn BillingSto
     let here = rows::dispensary_id(HERE);
     commit_all(&store, [rows::opening(HERE, 1, ACCOUNT, rows::payable("i-1", 100))]).await;
     assert_eq!(found(store.dispensary(here).await), rows::dispensary(HERE));
-    let full = rows::account(rows::account_ref(here, ACCOUNT));
+    let saved = rows::account(rows::account_ref(here, ACCOUNT));
+    let state = AccountState::Draining { since: rows::at(6), until: rows::at(7) };
+    let (subscription, due_at) = (Some(rows::subscription()), Some(rows::at(7)));
+    let full = AccountRecord { state, subscription, due_at, revision: 2, ..saved };
     let bare = AccountRecord {
         sealed: None,
         state: AccountState::Erased { since: rows::at(5) },
@@ -31,8 +34,22 @@ pub async fn an_account_is_read_back_as_it_was_written(store: Arc<dyn BillingSto
         trouble: Some(AccountTrouble { since: rows::at(4), kind: TroubleKind::PermissionMissing }),
         ..rows::account(rows::account_ref(here, ACCOUNT - 1))
     };
-    committed(store.commit(rows::step(here, 2, vec![Write::Account(Box::new(bare.clone()))])).await);
-    assert_eq!(read(store.accounts(here).await), [bare, full]);
+    let writes = [bare.clone(), full.clone()].map(|record| Write::Account(Box::new(record))).to_vec();
+    committed(store.commit(rows::step(here, 2, writes)).await);
+    assert_eq!(read(store.accounts(here).await), [bare.clone(), full.clone()]);
+    // Of a subscription only its address may be known, and why it was refused.
+    for (step, state) in (3..).zip([
+        SubscriptionState::Wanted,
+        SubscriptionState::Refused(SubscriptionRefusal::TooMany),
+        SubscriptionState::Unwanted,
+    ]) {
+        let subscription =
+            Subscription { state, endpoint: None, sealed: None, failures: 0, ..rows::subscription() };
+        let revision = u64::try_from(step).unwrap_or_default();
+        let asked = AccountRecord { subscription: Some(subscription), revision, ..full.clone() };
+        committed(store.commit(rows::step(here, step, vec![Write::Account(Box::new(asked.clone()))])).await);
+        assert_eq!(read(store.accounts(here).await), [bare.clone(), asked]);
+    }
 }
 
 /// An account that is draining or was never saved is not active.
@@ -134,10 +151,61 @@ pub async fn a_draining_account_waits_for_its_open_refunds(store: Arc<dyn Billin
         committed(store.commit(erase(rows::moving_refund(step, &payment, &first))).await);
         assert!(is_kept().await, "{:?}, and another pending", first.state);
     }
-    assert_eq!(read(store.open_payments(&account, None, 10).await), [], "these are payments to be paid");
+    assert_eq!(read(store.open_payments(&account, None, 10).await), [payment.id], "a refund is open");
     second = rows::refund_in(&second, RefundState::Failed(RefundFailure::Declined));
     committed(store.commit(erase(rows::moving_refund(20, &payment, &second))).await);
     assert!(!is_kept().await, "nothing is open any more");
+}
+
+/// An endpoint can be removed only with the keys, so they are kept while there is a subscription, whatever it stands at.
+pub async fn a_draining_account_waits_for_its_subscription(store: Arc<dyn BillingStore>) {
+    let here = rows::dispensary_id(HERE);
+    let account = rows::account_ref(here, ACCOUNT);
+    commit_all(&store, [rows::opening(HERE, 1, ACCOUNT, rows::payable("i-1", 100))]).await;
+    let state = AccountState::Draining { since: rows::at(1), until: rows::at(1_000) };
+    let due_at = Some(rows::at(1_000));
+    let subscribed = |revision, state: Option<SubscriptionState>| AccountRecord {
+        subscription: state.map(|state| Subscription { state, ..rows::subscription() }),
+        revision,
+        ..AccountRecord { state: AccountState::Active, ..rows::account(account.clone()) }
+    };
+    let erase = Write::EraseIfDrained(account.account);
+    for (step, state_of) in (2..).zip([SubscriptionState::Active, SubscriptionState::Unwanted]) {
+        let revision = u64::try_from(step).unwrap_or_default();
+        let record = AccountRecord { state, due_at, ..subscribed(revision, Some(state_of)) };
+        let writes = vec![Write::Account(Box::new(record.clone())), erase.clone()];
+        committed(store.commit(rows::step(here, step, writes)).await);
+        assert_eq!(read(store.accounts(here).await), [record]);
+    }
+    let gone = AccountRecord { state, due_at, ..subscribed(4, None) };
+    let writes = vec![Write::Account(Box::new(gone.clone())), erase];
+    committed(store.commit(Step { at: rows::at(50), ..rows::step(here, 4, writes) }).await);
+    let state = AccountState::Erased { since: rows::at(50) };
+    let erased = AccountRecord { state, sealed: None, due_at: None, revision: 5, ..gone };
+    assert_eq!(read(store.accounts(here).await), [erased]);
+    assert_eq!(read(store.next_due().await), None, "nothing is left to do");
+}
+
+/// Line 12: nothing of an erased account is kept, and nothing of it is to be done.
+pub async fn an_erased_account_keeps_nothing(store: Arc<dyn BillingStore>) {
+    let here = rows::dispensary_id(HERE);
+    let account = rows::account_ref(here, ACCOUNT);
+    commit_all(&store, [rows::opening(HERE, 1, ACCOUNT, rows::payable("i-1", 100))]).await;
+    let kept = rows::account(account);
+    let state = AccountState::Erased { since: rows::at(1) };
+    let erased = AccountRecord { state, sealed: None, revision: 2, ..kept.clone() };
+    let contradictions = [
+        AccountRecord { sealed: kept.sealed.clone(), ..erased.clone() },
+        AccountRecord { subscription: Some(rows::subscription()), ..erased.clone() },
+        AccountRecord { due_at: Some(rows::at(1)), ..erased.clone() },
+    ];
+    for (step, record) in (2..).zip(contradictions) {
+        let answer = store.commit(rows::step(here, step, vec![Write::Account(Box::new(record))])).await;
+        assert!(matches!(answer, Err(StoreError::Corrupt("account"))), "{answer:?}");
+    }
+    assert_eq!(read(store.accounts(here).await), [kept]);
+    committed(store.commit(rows::step(here, 9, vec![Write::Account(Box::new(erased.clone()))])).await);
+    assert_eq!(read(store.accounts(here).await), [erased]);
 }
 
 /// A refund may go out while its account drains, and not once the keys are gone.

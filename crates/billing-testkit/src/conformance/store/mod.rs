@@ -22,7 +22,9 @@ mod amounts;
 mod concurrency;
 mod invoices;
 mod journal;
+mod leases;
 mod money;
+mod notices;
 mod once;
 mod pages;
 mod refund_sums;
@@ -36,10 +38,11 @@ use billing_domain::{BillingStore, Committed, Conflict, Step, StoreError};
 
 pub use accounts::{
     a_draining_account_is_erased_once_nothing_is_open_on_it, a_draining_account_waits_for_its_open_refunds,
+    a_draining_account_waits_for_its_subscription,
     a_step_that_requires_an_active_account_is_refused_otherwise,
     a_step_that_requires_kept_keys_is_refused_without_them,
     accounts_at_the_processor_are_found_until_their_keys_are_erased,
-    an_account_is_read_back_as_it_was_written,
+    an_account_is_read_back_as_it_was_written, an_erased_account_keeps_nothing,
 };
 pub use amounts::{
     a_payable_cannot_change_while_an_attempt_is_open, a_payable_only_grows_newer,
@@ -59,11 +62,21 @@ pub use journal::{
     audit_and_outbox_tell_the_same_steps, dispensaries_that_changed_are_named_since_a_cursor,
     every_step_is_remembered_once_without_gaps,
 };
+pub use leases::{
+    a_payment_is_due_on_its_account_once, an_account_is_leased_for_whatever_is_due_on_it,
+    an_account_is_leased_to_one_holder_at_a_time, an_account_with_much_due_hides_no_other,
+    an_awaited_answer_comes_first, of_many_sweeps_at_once_one_gets_an_account,
+    the_next_look_is_the_earliest_of_all,
+};
 pub use money::{
     a_payment_is_read_back_whole, a_second_attempt_waits_for_the_first_to_end,
     a_server_side_charge_is_read_back_whole, captured_money_stays_after_the_attempt_ended,
     refused_cards_are_added_never_removed, stray_money_counts_once_per_charge,
     stray_money_in_another_currency_is_kept_and_not_added,
+};
+pub use notices::{
+    a_handled_notice_is_kept_and_no_longer_listed, a_notice_is_about_a_payment_of_its_account,
+    a_notice_is_in_the_inbox_once, a_page_of_notices_is_bounded, a_payment_is_found_by_its_reference,
 };
 pub use once::{
     a_refused_step_changes_nothing, a_repeated_step_answers_as_the_first,
@@ -108,9 +121,14 @@ macro_rules! store_contract {
         $with! {
             a_draining_account_is_erased_once_nothing_is_open_on_it
             a_draining_account_waits_for_its_open_refunds
+            a_draining_account_waits_for_its_subscription
+            a_handled_notice_is_kept_and_no_longer_listed
+            a_notice_is_about_a_payment_of_its_account
+            a_notice_is_in_the_inbox_once
             a_page_of_audit_is_bounded
             a_page_of_due_attempts_is_bounded_and_tells_the_next
             a_page_of_invoices_is_bounded
+            a_page_of_notices_is_bounded
             a_page_of_open_payments_is_bounded
             a_page_of_payments_is_bounded
             a_page_of_payments_on_a_payable_is_bounded
@@ -118,7 +136,9 @@ macro_rules! store_contract {
             a_payable_only_grows_newer
             a_payment_fits_its_payable_to_the_cent
             a_payment_in_another_currency_is_refused
+            a_payment_is_due_on_its_account_once
             a_payment_is_due_once_with_all_its_refunds
+            a_payment_is_found_by_its_reference
             a_payment_is_read_back_whole
             a_refund_fits_its_capture_to_the_cent
             a_refund_in_another_currency_is_kept_and_not_added
@@ -136,9 +156,14 @@ macro_rules! store_contract {
             a_step_that_requires_an_active_account_is_refused_otherwise
             a_step_that_requires_kept_keys_is_refused_without_them
             accounts_at_the_processor_are_found_until_their_keys_are_erased
+            an_account_is_leased_for_whatever_is_due_on_it
+            an_account_is_leased_to_one_holder_at_a_time
             an_account_is_read_back_as_it_was_written
+            an_account_with_much_due_hides_no_other
             an_amount_is_judged_by_the_figures_the_step_brings
             an_answered_step_is_seen_by_every_read_after_it
+            an_awaited_answer_comes_first
+            an_erased_account_keeps_nothing
             an_invoice_is_read_back_as_it_was_written
             an_invoice_number_is_given_once
             an_invoice_replaces_only_the_version_it_was_made_from
@@ -152,11 +177,13 @@ macro_rules! store_contract {
             money_paid_elsewhere_counts
             of_many_payments_at_once_one_is_open
             of_many_refunds_at_once_one_is_open
+            of_many_sweeps_at_once_one_gets_an_account
             refused_cards_are_added_never_removed
             rows_build_on_rows_that_exist
             stray_money_counts_once_per_charge
             stray_money_in_another_currency_is_kept_and_not_added
             the_next_invoice_number_follows_the_largest
+            the_next_look_is_the_earliest_of_all
             what_a_processor_gave_back_is_stored_whatever_it_adds_up_to
             what_a_refund_gives_back_never_changes
         }
