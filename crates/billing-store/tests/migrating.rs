@@ -5,9 +5,10 @@
 use std::path::{Path, PathBuf};
 
 use billing_domain::payment::{Attempt, AttemptState, Capture, CaptureId, Payment, StrayCharge};
-use billing_domain::{BillingStore, Proof, Write};
+use billing_domain::{AccountRecord, AccountState, BillingStore, Proof, Write};
 use billing_store::{OpenError, SqliteOptions, SqliteStore};
 use billing_testkit::store::rows;
+use jiff::Timestamp;
 use refinery::{Migration, Runner};
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -84,13 +85,23 @@ fn payments() -> [Payment; 3] {
     ]
 }
 
+/// An account that drains. Former releases knew since when, and not until when.
+fn draining(until: Timestamp) -> AccountRecord {
+    AccountRecord {
+        state: AccountState::Draining { since: rows::at(1), until },
+        due_at: Some(until),
+        ..rows::account(rows::account_ref(rows::dispensary_id(1), 8))
+    }
+}
+
 async fn fill(path: &Path) {
     SqliteStore::migrate(path).unwrap();
     let store = SqliteStore::open(path, SqliteOptions::default()).unwrap();
     let here = rows::dispensary_id(1);
     let invoice = Write::Invoice { invoice: Box::new(rows::invoice(here, 20)), replaces: None };
     store.commit(rows::opening(1, 1, 7, rows::payable("i-0", 1))).await.unwrap();
-    store.commit(rows::step(here, 2, vec![invoice])).await.unwrap();
+    let account = Write::Account(Box::new(draining(rows::at(2))));
+    store.commit(rows::step(here, 2, vec![invoice, account])).await.unwrap();
     for (payment, n) in payments().iter().zip([10, 20, 30]) {
         let mut sending = rows::sending(n, payment);
         sending.writes.insert(0, Write::Payable(rows::payable(payment.payable.as_str(), 10_000)));
@@ -126,7 +137,9 @@ async fn a_database_of_a_former_release_is_migrated_with_all_it_holds() {
         let state = store.payable(here, &taken.payable).await.unwrap().unwrap();
         assert_eq!((state.captured, state.refunded), (rows::cad(10_500), rows::cad(0)));
         assert_eq!(store.due(rows::at(1_000), 10).await.unwrap().payments, [(here, open.id)]);
-        assert_eq!(store.accounts(here).await.unwrap(), [rows::account(taken.account.clone())]);
+        let thirty_days_on = draining(rows::at(1 + 30 * 24 * 60 * 60));
+        let accounts = [rows::account(taken.account.clone()), thirty_days_on];
+        assert_eq!(store.accounts(here).await.unwrap(), accounts);
         assert_eq!(
             store.invoice(here, rows::invoice(here, 20).id()).await.unwrap(),
             Some(rows::invoice(here, 20))

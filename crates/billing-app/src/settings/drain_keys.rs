@@ -21,8 +21,8 @@ impl Billing {
     /// Supplies keys of an account that was removed or replaced, so that it can finish what it began: permission
     /// `ManageBillingSettings`. For when the saved keys were rolled at the processor, or erased here at the end of the draining.
     ///
-    /// The account stays as it is to everything else: it is never chosen for a new payment. Its deadline stays; one whose keys were
-    /// erased gets a fresh one. What is open on it is looked at by the next sweep, also what was given to a person for want
+    /// The account stays as it is to everything else: it is never chosen for a new payment. Its deadline stays; if that has passed, or the
+    /// keys were erased, it gets a fresh one. What is open on it is looked at by the next sweep, also what was given to a person for want
     /// of keys. They are checked with the processor and kept sealed, as saved ones are.
     ///
     /// # Errors
@@ -98,7 +98,8 @@ impl Parts {
         record.trouble = None;
         record.saved_at = now;
         record.saved_by = actor.id.clone();
-        if matches!(record.state, AccountState::Erased { .. }) {
+        // Its deadline stays; one that has passed would erase them at once.
+        if !matches!(record.state, AccountState::Draining { until, .. } if until > now) {
             record.state = draining(now, &self.config);
         }
         if let Some(subscription) = &mut record.subscription {

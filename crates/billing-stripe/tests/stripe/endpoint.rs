@@ -116,7 +116,7 @@ async fn an_endpoint_whose_answer_was_lost_is_replaced_by_one_whose_secret_is_kn
         let stripe = Stripe::in_process();
         stripe.fake.faults().next(CREATE, fault.clone());
         let lost = stripe.register(None).await.unwrap_err();
-        assert!(matches!(kind(&lost).0, None), "{fault:?}: {lost:?}");
+        assert!(kind(&lost).0.is_none(), "{fault:?}: {lost:?}");
         assert_eq!(
             (stripe.seen().len(), stripe.fake.count(CREATE)),
             (1, 1),

@@ -175,12 +175,15 @@ async fn only_what_was_asked_for_is_told_and_only_to_its_own_account_and_mode() 
     let other = clinic.fake.account(billing_testkit::stripe::AccountSpec::new("acct_1RRXLsOtherOther1"));
     other.add_endpoint(Mode::Live, URL);
     clinic.paid(Card::VISA).await;
-    assert_eq!(clinic.fake.deliveries_waiting(), 1);
+    clinic.call(post("/v1/payment_intents", crate::support::GOOD), &other.secret_key(Mode::Live)).await;
+    assert_eq!(clinic.fake.deliveries_waiting(), 2);
     assert_eq!(kinds(&clinic.fake.deliveries(ACCOUNT)), ["payment_intent.succeeded"]);
+    assert_eq!(kinds(&clinic.fake.take_deliveries(other.id())), ["payment_intent.created"]);
     clinic.post("/v1/payment_intents", "amount=0").await;
     clinic.create_with("key-1").await;
     clinic.create_with("key-1").await;
     assert_eq!(clinic.fake.deliveries_waiting(), 1, "a refusal and a replay change nothing");
+    assert_eq!(kinds(&clinic.fake.take_all_deliveries()), ["payment_intent.succeeded"]);
     clinic.fake.disable_endpoint(&made.id());
     clinic.paid(Card::VISA).await;
     assert_eq!(clinic.fake.deliveries_waiting(), 0, "nothing goes to one that is disabled");
@@ -292,9 +295,12 @@ async fn a_list_is_whole_although_a_clock_was_set_back() {
     assert_eq!(after.body["data"].as_array().unwrap().len(), 2, "a page may begin outside its bounds");
 }
 
+/// Headers and bodies, as they came.
+type Heard = Arc<Mutex<Vec<(http::HeaderMap, Vec<u8>)>>>;
+
 /// A host that answers 500, then a redirect, then takes everything.
-async fn host() -> (String, Arc<Mutex<Vec<(http::HeaderMap, Vec<u8>)>>>) {
-    let heard: Arc<Mutex<Vec<(http::HeaderMap, Vec<u8>)>>> = Arc::default();
+async fn host() -> (String, Heard) {
+    let heard = Heard::default();
     let taken = Arc::clone(&heard);
     let take = move |headers: http::HeaderMap, body: bytes::Bytes| async move {
         let mut taken = taken.lock().unwrap();

@@ -195,7 +195,7 @@ pub async fn every_call_ends_within_its_deadline(harness: &dyn Harness) {
     assert!(matches!(observed, Err(QueryError { sent: true, .. })), "{observed:?}");
     if has_lists(harness) {
         hang(harness, &[Call::ObserveMany]);
-        let observed = in_time(harness, port.observe_many(&[taken.clone()])).await;
+        let observed = in_time(harness, port.observe_many(std::slice::from_ref(&taken))).await;
         assert!(matches!(observed, Err(QueryError { sent: true, .. })), "{observed:?}");
     }
     hang(harness, &[Call::Refund]);
