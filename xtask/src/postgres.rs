@@ -197,7 +197,8 @@ mod tests {
             assert_eq!(server.config(), named);
             return;
         }
-        let folder = server.config().split(['=', ' ']).nth(1).map(PathBuf::from).expect("the host comes first");
+        let folder =
+            server.config().split(['=', ' ']).nth(1).map(PathBuf::from).expect("the host comes first");
         assert!(folder.join(".s.PGSQL.5432").exists());
         drop(server);
         assert!(!folder.exists());
