@@ -49,7 +49,7 @@ usage: cargo xtask <command>
   lint   formatting, clippy, docs, and cargo-deny (installed if missing)
   simulate [--payments N] [--from SEED] [--threads N] [--bug NAME] | --seed N [--bug NAME] [--whole] | --bugs
          made-up clinics in which everything goes wrong, from seeds: docs/reliability.md (default 20,000 payments)
-  test   every test, then the quickstart's two stories as a smoke test, then the clinic in a browser";
+  test   every test, then the quickstart's two stories as a smoke test, 20,000 simulated payments, then the clinic in a browser";
 
 fn main() -> ExitCode {
     // The commands with a command line of their own.
@@ -106,6 +106,7 @@ fn test(postgres: &str) -> impl Iterator<Item = Step> + use<> {
         Step::new("doc tests", cargo::cargo("test --workspace --doc --all-features --no-fail-fast")),
         quickstart("quickstart", "run --quiet --package quickstart"),
         quickstart("quickstart with Moneris", "run --quiet --package quickstart -- --processor moneris"),
+        simulate::slice(),
     ]
     .into_iter()
     .chain(browser::steps())

@@ -139,7 +139,7 @@ fn print_summary(fleet: &Fleet, took: Duration, threads: usize) {
     println!("runs         {}", tally.runs);
     println!("payments     {} in {} s on {threads} threads", tally.payments, took.as_secs());
     println!("charges      {}", tally.charges);
-    println!("refunds      {}", tally.refunds);
+    println!("given back   {} of them, in part or whole", tally.refunds);
     println!("sends        {}, writes {}, notices {}", tally.sends, tally.commits, tally.notices);
     println!("duplicates   {twice}");
     println!("losses       {lost}");

@@ -62,6 +62,7 @@ pub fn run(seed: u64, setting: &Setting) -> Outcome {
     tally.runs = 1;
     tally.payments = u64::try_from(lock(&world.truth).payments()).unwrap_or(0);
     tally.charges = lock(&world.truth).charged();
+    tally.refunds = lock(&world.truth).given_back();
     Outcome {
         seed,
         tally,

@@ -100,7 +100,7 @@ pub struct Tally {
     pub payments: u64,
     /// Payments for which money was taken, at the processors.
     pub charges: u64,
-    /// Refunds that gave money back, at the processors.
+    /// Charges of which something was given back, at the processors.
     pub refunds: u64,
     /// What the library sent.
     pub sends: u64,

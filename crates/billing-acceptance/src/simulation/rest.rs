@@ -181,11 +181,7 @@ async fn find_out(world: &World, billing: &Billing) -> usize {
         if let Some(attempt) = payment.open_attempt() {
             let AttemptState::NeedsReview(review) = &attempt.state else { continue };
             findings += 1;
-            count(
-                world,
-                &payment,
-                &format!("{}: payment, {}", payment.account.processor, judge::name(review)),
-            );
+            count(world, &payment, &format!("payment, {}", judge::name(review)));
             let seen = judge::taken_by(world, &payment, attempt);
             world.note(|| format!("a person looks for payment {name}, {review:?}: {seen:?}"));
             let finding = finding(seen);

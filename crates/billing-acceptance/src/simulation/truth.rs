@@ -100,6 +100,12 @@ impl Truth {
         u64::try_from(charged.count()).unwrap_or(0)
     }
 
+    /// How many charges something was given back of.
+    pub(super) fn given_back(&self) -> u64 {
+        let objects = self.money.values().flat_map(BTreeMap::values);
+        u64::try_from(objects.filter(|money| money.given_back > 0).count()).unwrap_or(0)
+    }
+
     /// One object as its processor's ledger shows it now; what it proves wrong, if anything.
     fn seen(&mut self, payment: PaymentId, object: &str, money: Money) -> Option<(Rule, String)> {
         let objects = self.money.entry(payment).or_default();
