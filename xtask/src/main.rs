@@ -11,6 +11,7 @@ mod deny;
 mod fuzz;
 mod postgres;
 mod report;
+mod simulate;
 mod step;
 mod tally;
 mod tool;
@@ -41,12 +42,14 @@ usage: cargo xtask <command>
   build-cost [--rounds N]
          clean release builds of a minimal host, ours and a peer's, side by side (minutes; default 3 rounds)
   ci     lint, then test: what must pass before a change is merged
-  crash-test [--rounds N] [--seed S] [--database sqlite]
-         kills hosts at random moments while they take payments, and compares ledgers (default 50 rounds)
+  crash-test [--rounds N] [--seed S] [--database sqlite|postgres]
+         kills hosts at random moments while they take payments, and compares ledgers (default 50 rounds on each database)
   fuzz [--seconds N]
          random answers for the readers of what processors say (default 60 s for each; installs cargo-fuzz if missing)
   lint   formatting, clippy, docs, and cargo-deny (installed if missing)
-  test   every test, then the quickstart's two stories as a smoke test, then the clinic in a browser";
+  simulate [--payments N] [--from SEED] [--threads N] [--bug NAME] | --seed N [--bug NAME] [--whole] | --bugs
+         made-up clinics in which everything goes wrong, from seeds: docs/reliability.md (default 20,000 payments)
+  test   every test, then the quickstart's two stories as a smoke test, 20,000 simulated payments, then the clinic in a browser";
 
 fn main() -> ExitCode {
     // The commands with a command line of their own.
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
     match env::args_os().nth(1) {
         Some(command) if command == "bench" => return bench::run(&mut arguments),
         Some(command) if command == "crash-test" => return crash_test::run_all(arguments),
+        Some(command) if command == "simulate" => return simulate::run(env::args_os().skip(2)),
         _ => {}
     }
     let Asked { command, rounds, seconds } = match asked() {
@@ -102,6 +106,7 @@ fn test(postgres: &str) -> impl Iterator<Item = Step> + use<> {
         Step::new("doc tests", cargo::cargo("test --workspace --doc --all-features --no-fail-fast")),
         quickstart("quickstart", "run --quiet --package quickstart"),
         quickstart("quickstart with Moneris", "run --quiet --package quickstart -- --processor moneris"),
+        simulate::slice(),
     ]
     .into_iter()
     .chain(browser::steps())

@@ -23,13 +23,20 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
         Ok(())
     }
 
+    /// What the store is given of a commit that reaches it: the step as it is, another, or nothing.
+    fn instead_of_commit(&self, step: Step) -> Instead {
+        Instead::Commit(step)
+    }
+
     /// After a commit is durable, before its caller learns of it; an error is answered instead.
     async fn after_commit(&self, _step: &Step) -> Result<(), StoreError> {
         Ok(())
     }
 
-    /// Before a read.
-    async fn before_read(&self) {}
+    /// Before a read; an error is answered instead.
+    async fn before_read(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
 
     /// The step is answered now and written later: a store that lies. A store worth the name never does.
     async fn written_later(&self, _step: &Step) -> Option<Later> {
@@ -45,6 +52,15 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
     async fn after_send(&self) -> Result<(), SendError> {
         Ok(())
     }
+}
+
+/// What becomes of a step that reaches the store.
+#[derive(Debug)]
+pub enum Instead {
+    /// The store never sees it; this is answered.
+    Answer(Result<Committed, StoreError>),
+    /// The store is given this.
+    Commit(Step),
 }
 
 /// When a step is written that was answered already.
@@ -97,18 +113,21 @@ impl BillingStore for HookedStore {
             });
             return Ok(Committed { seq: 0, repeated: false });
         }
-        let committed = self.inner.commit(step.clone()).await?;
+        let committed = match self.hook.instead_of_commit(step.clone()) {
+            Instead::Answer(answer) => answer?,
+            Instead::Commit(given) => self.inner.commit(given).await?,
+        };
         self.hook.after_commit(&step).await?;
         Ok(committed)
     }
 
     async fn dispensary(&self, dispensary: DispensaryId) -> Result<Option<Dispensary>, StoreError> {
-        self.hook.before_read().await;
+        self.hook.before_read().await?;
         self.inner.dispensary(dispensary).await
     }
 
     async fn accounts(&self, dispensary: DispensaryId) -> Result<Vec<AccountRecord>, StoreError> {
-        self.hook.before_read().await;
+        self.hook.before_read().await?;
         self.inner.accounts(dispensary).await
     }
 
@@ -117,7 +136,7 @@ impl BillingStore for HookedStore {
         processor: &ProcessorId,
         external_id: &str,
     ) -> Result<Vec<AccountRef>, StoreError> {
-        self.hook.before_read().await;
+        self.hook.before_read().await?;
         self.inner.accounts_at(processor, external_id).await
     }
 
@@ -126,7 +145,7 @@ impl BillingStore for HookedStore {
         dispensary: DispensaryId,
         invoice: InvoiceId,
     ) -> Result<Option<Invoice>, StoreError> {
-        self.hook.before_read().await;
+        self.hook.before_read().await?;
         self.inner.invoice(dispensary, invoice).await
     }
 
@@ -136,12 +155,12 @@ impl BillingStore for HookedStore {
         before: Option<InvoiceId>,
         limit: u32,
     ) -> Result<Vec<Invoice>, StoreError> {
-        self.hook.before_read().await;
+        self.hook.before_read().await?;
         self.inner.invoices(dispensary, before, limit).await
     }
 
     async fn next_invoice_number(&self, dispensary: DispensaryId) -> Result<u64, StoreError> {
-        self.hook.before_read().await;
+        self.hook.before_read().await?;
         self.inner.next_invoice_number(dispensary).await
     }
 
@@ -150,7 +169,7 @@ impl BillingStore for HookedStore {
         dispensary: DispensaryId,
         payable: &PayableId,
     ) -> Result<Option<PayableState>, StoreError> {
-        self.hook.before_read().await;
+        self.hook.before_read().await?;
         self.inner.payable(dispensary, payable).await
     }
 
@@ -159,7 +178,7 @@ impl BillingStore for HookedStore {
         dispensary: DispensaryId,
         payment: PaymentId,
     ) -> Result<Option<Payment>, StoreError> {
-        self.hook.before_read().await;
+        self.hook.before_read().await?;
         self.inner.payment(dispensary, payment).await
     }
 
@@ -169,7 +188,7 @@ impl BillingStore for HookedStore {
         before: Option<PaymentId>,
         limit: u32,
     ) -> Result<Vec<Payment>, StoreError> {
-        self.hook.before_read().await;
+        self.hook.before_read().await?;
         self.inner.payments(dispensary, before, limit).await
     }
 
@@ -179,7 +198,7 @@ impl BillingStore for HookedStore {
         payable: &PayableId,
         limit: u32,
     ) -> Result<Vec<Payment>, StoreError> {
-        self.hook.before_read().await;
+        self.hook.before_read().await?;
         self.inner.payments_on(dispensary, payable, limit).await
     }
 
@@ -189,7 +208,7 @@ impl BillingStore for HookedStore {
         after: Option<PaymentId>,
         limit: u32,
     ) -> Result<Vec<PaymentId>, StoreError> {
-        self.hook.before_read().await;
+        self.hook.before_read().await?;
         self.inner.open_payments(account, after, limit).await
     }
 
@@ -198,27 +217,27 @@ impl BillingStore for HookedStore {
         account: &AccountRef,
         reference: &Reference,
     ) -> Result<Option<PaymentId>, StoreError> {
-        self.hook.before_read().await;
+        self.hook.before_read().await?;
         self.inner.payment_with(account, reference).await
     }
 
     async fn notices(&self, dispensary: DispensaryId, payment: PaymentId) -> Result<Vec<Notice>, StoreError> {
-        self.hook.before_read().await;
+        self.hook.before_read().await?;
         self.inner.notices(dispensary, payment).await
     }
 
     async fn lease_due(&self, lease: Lease, limit: u32) -> Result<Vec<AccountRef>, StoreError> {
-        self.hook.before_read().await;
+        self.hook.before_read().await?;
         self.inner.lease_due(lease, limit).await
     }
 
     async fn renew_lease(&self, account: &AccountRef, lease: Lease) -> Result<bool, StoreError> {
-        self.hook.before_read().await;
+        self.hook.before_read().await?;
         self.inner.renew_lease(account, lease).await
     }
 
     async fn end_lease(&self, account: &AccountRef, holder: LeaseId) -> Result<(), StoreError> {
-        self.hook.before_read().await;
+        self.hook.before_read().await?;
         self.inner.end_lease(account, holder).await
     }
 
@@ -228,12 +247,12 @@ impl BillingStore for HookedStore {
         at: Timestamp,
         limit: u32,
     ) -> Result<Vec<PaymentId>, StoreError> {
-        self.hook.before_read().await;
+        self.hook.before_read().await?;
         self.inner.due_on(account, at, limit).await
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.hook.before_read().await;
+        self.hook.before_read().await?;
         self.inner.next_due().await
     }
 
@@ -243,7 +262,7 @@ impl BillingStore for HookedStore {
         after_seq: u64,
         limit: u32,
     ) -> Result<Vec<AuditEntry>, StoreError> {
-        self.hook.before_read().await;
+        self.hook.before_read().await?;
         self.inner.audit(dispensary, after_seq, limit).await
     }
 
@@ -253,12 +272,12 @@ impl BillingStore for HookedStore {
         after_seq: u64,
         limit: u32,
     ) -> Result<Vec<Change>, StoreError> {
-        self.hook.before_read().await;
+        self.hook.before_read().await?;
         self.inner.changes(dispensary, after_seq, limit).await
     }
 
     async fn changed_since(&self, cursor: u64, limit: u32) -> Result<Changed, StoreError> {
-        self.hook.before_read().await;
+        self.hook.before_read().await?;
         self.inner.changed_since(cursor, limit).await
     }
 }

@@ -17,11 +17,12 @@ mod moments;
 mod moneris;
 mod noticing;
 mod people;
+pub mod simulation;
 mod world;
 
 pub use clinic::{Clinic, handover_of, key_ring, money, request};
 pub use crowd::{invoice, stripe_keys};
-pub use hooked::{Hook, HookedExchange, HookedStore, Later};
+pub use hooked::{Hook, HookedExchange, HookedStore, Instead, Later};
 pub use meanwhile::{Meanwhile, When};
 pub use moments::{Ending, Moments};
 pub use moneris::frame_of;

@@ -1,6 +1,6 @@
 //! Work that outlives the request that asked for it: a server that drops a handler drops no payment.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -31,7 +31,8 @@ struct State {
     closed: bool,
     next: u64,
     waiting: usize,
-    running: HashMap<u64, Option<AbortHandle>>,
+    /// In the order they began, so that an abort ends them in that order.
+    running: BTreeMap<u64, Option<AbortHandle>>,
 }
 
 impl Tasks {

@@ -48,12 +48,12 @@ pub(crate) struct EarlyAnswers {
 #[async_trait]
 impl Hook for EarlyAnswers {
     async fn before_commit(&self, _: &Step) -> Result<(), StoreError> {
-        self.before_read().await;
-        Ok(())
+        self.before_read().await
     }
 
-    async fn before_read(&self) {
+    async fn before_read(&self) -> Result<(), StoreError> {
         drop(self.unwritten.write().await);
+        Ok(())
     }
 
     async fn written_later(&self, step: &Step) -> Option<Later> {

@@ -99,19 +99,22 @@ impl Clinics {
             let office = DispensaryKind::Office(OfficeId::new(Uuid::from_u128(0x0f)));
             let owner = owner(dispensary);
             billing.add_dispensary(&owner, Dispensary::new(dispensary, office, "clinic")).await.unwrap();
-            let (processor, pasted) = self.keys(till);
-            if processor == ProcessorId::STRIPE {
-                billing.unlock_processor(&help_centre(dispensary), processor.clone()).await.unwrap();
+            let processor = if till == Till::Stripe { ProcessorId::STRIPE } else { ProcessorId::MONERIS };
+            if till == Till::Stripe {
+                billing.unlock_processor(&help_centre(dispensary), ProcessorId::STRIPE).await.unwrap();
             }
+            let pasted = Submitted::from_iter(self.keys(till));
             billing.save_keys(&owner, SaveKeys::checked(processor, pasted)).await.unwrap();
         }
     }
 
-    fn keys(&self, till: Till) -> (ProcessorId, Submitted) {
+    /// What an owner copies from the processor's own pages, by the names of the fields.
+    pub(crate) fn keys(&self, till: Till) -> Vec<(String, String)> {
+        let named = |(name, value): (&str, String)| (name.to_owned(), value);
         let Some(store) = self.store_of(till) else {
             let publishable = (fields::PUBLISHABLE_KEY, self.account.publishable_key(Mode::Live));
             let secret = (fields::SECRET_KEY, self.account.secret_key(Mode::Live));
-            return (ProcessorId::STRIPE, Submitted::from_iter([publishable, secret]));
+            return [publishable, secret].map(named).to_vec();
         };
         let chosen = if till == Till::Checkout {
             (fields::CHECKOUT_ID, store.checkout_id())
@@ -119,6 +122,6 @@ impl Clinics {
             (fields::PROFILE_ID, store.profile_id())
         };
         let credentials = [(fields::STORE_ID, store.id().to_owned()), (fields::API_TOKEN, store.api_token())];
-        (ProcessorId::MONERIS, credentials.into_iter().chain([chosen]).collect())
+        credentials.into_iter().chain([chosen]).map(named).collect()
     }
 }

@@ -16,10 +16,12 @@ use super::database::Made;
 use super::dice::Dice;
 use super::host::Setting;
 use super::hosts::Hosts;
-use super::judge::judge;
+use super::judge::{compare_accounts, judge};
 use super::load::Load;
 use super::outcome::Outcome;
-use super::rest::{Time, come_to_rest, review};
+use super::owner::change_keys;
+use super::post::carry;
+use super::rest::{Resting, Time};
 use super::visit::Visit;
 
 /// How many visits go on at once.
@@ -57,16 +59,18 @@ pub(crate) async fn run(plan: &Plan) -> Outcome {
     let hosts = Hosts::start(setting.clone(), plan.hosts);
     let load = Arc::new(Load::new(clinics, hosts, plan.seed));
     let keeping_time = tokio::spawn(keep_time(Arc::clone(&load), Arc::clone(&time)));
-    let mut visits = JoinSet::new();
+    let mut outside = JoinSet::new();
     for _ in 0..VISITS {
         let load = Arc::clone(&load);
-        visits.spawn(async move {
+        outside.spawn(async move {
             while !load.is_closing() {
                 Visit::next(&load).take_place().await;
             }
         });
     }
     let mut dice = Dice::of(plan.seed, 0);
+    outside.spawn(carry(Arc::clone(&load), dice.others()));
+    outside.spawn(change_keys(Arc::clone(&load), dice.others()));
     for _ in 0..plan.rounds {
         round(plan, &load, &time, &mut dice).await;
         load.clinics.forget_requests();
@@ -75,8 +79,8 @@ pub(crate) async fn run(plan: &Plan) -> Outcome {
     if !plan.spare {
         load.hosts.kill_all();
     }
-    while let Some(visit) = visits.join_next().await {
-        visit.unwrap();
+    while let Some(ended) = outside.join_next().await {
+        ended.unwrap();
     }
     load.hosts.let_go();
     // What the hosts had sent arrives, although nobody waits for it any more.
@@ -141,12 +145,14 @@ async fn rest_and_judge(
     load: &Load,
     time: &Time,
 ) -> Outcome {
-    let sound = Setting { bug: None, ..setting.clone() };
-    let billing = sound.billing().await;
-    let mut rests = come_to_rest(&billing, &load.clinics, time).await;
-    let findings = review(&billing, &load.clinics).await;
-    rests &= come_to_rest(&billing, &load.clinics, time).await;
+    let store = setting.database.open().await;
+    let billing = setting.cleaning_up(Arc::clone(&store));
+    let resting = Resting { billing: &billing, clinics: &load.clinics, store: &*store, time };
+    let mut rests = resting.come_to_rest().await;
+    let findings = resting.review().await;
+    rests &= resting.come_to_rest().await;
     let mut verdict = judge(&billing, &load.clinics, &load.heard()).await;
+    compare_accounts(&mut verdict, &*store, &load.clinics).await;
     let mut faults = load.surprises();
     if !rests {
         verdict.open.push("the sweeps never came to rest".to_owned());
@@ -164,6 +170,8 @@ async fn rest_and_judge(
         kills: counts.kills.load(Ordering::Relaxed),
         calls: counts.asked.load(Ordering::Relaxed),
         cut_off: counts.cut_off.load(Ordering::Relaxed),
+        notices: load.notices.load(Ordering::Relaxed),
+        removals: load.removals.load(Ordering::Relaxed),
         errors: load.errors(),
         findings,
         verdict,

@@ -5,25 +5,25 @@ use std::io::{self, BufRead as _, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
-use billing_app::{Billing, BillingConfig, BillingError, PaymentView, RefundRequest, SendRequest, Sent};
-use billing_domain::payment::{PaymentState, Reference};
-use billing_domain::refund::RefundState;
-use billing_domain::{BillingStore, CardGrant, Handover, ProcessorId};
-use billing_moneris::{CheckoutTicket, HostedTokenization, MonerisConfig, MonerisConnector};
-use billing_stripe::{StripeConfig, StripeConnector, StripeElements};
+use billing_app::{Billing, BillingConfig, NoticeAddress};
+use billing_domain::BillingStore;
+use billing_moneris::{MonerisConfig, MonerisConnector};
+use billing_stripe::{StripeConfig, StripeConnector};
 use billing_transport::{Exchange, HttpConfig, HttpExchange};
-use secrecy::ExposeSecret as _;
 use tokio::time::sleep;
 
+use super::answers::answer;
 use super::bug::{Bug, EarlyAnswers, NewKeys};
 use super::clock::SharedClock;
 use super::database::Database;
-use super::ids;
-use super::wire::{Answer, Call, Given, Numbered, Standing, Wish};
-use crate::{HookedStore, Till, front_desk, key_ring, manager};
+use super::wire::{Answer, Numbered, Question};
+use crate::{HookedStore, key_ring};
 
 /// Between two sweeps of a host. A real one waits for a minute; here, time is moved.
 const SWEEP_EVERY: Duration = Duration::from_millis(25);
+
+/// Where Stripe believes the hosts to be.
+const NOTICES: &str = "https://clinic.example/notices";
 
 /// What a host is started with.
 #[derive(Clone, Debug)]
@@ -41,7 +41,17 @@ pub(crate) struct Setting {
 impl Setting {
     /// The library, as this setting puts it together.
     pub(crate) async fn billing(&self) -> Billing {
-        let mut store: Arc<dyn BillingStore> = self.database.open().await;
+        self.on(self.database.open().await, BillingConfig::default())
+    }
+
+    /// The library without a bug and in no hurry to be polite to processors, on a store that is open already.
+    pub(crate) fn cleaning_up(&self, store: Arc<dyn BillingStore>) -> Billing {
+        let sound = Self { bug: None, ..self.clone() };
+        sound.on(store, BillingConfig { sweep_calls_per_second: 10_000, ..BillingConfig::default() })
+    }
+
+    fn on(&self, mut store: Arc<dyn BillingStore>, config: BillingConfig) -> Billing {
+        let notice_address = Some(NoticeAddress::parse(NOTICES).unwrap());
         let exchange = HttpExchange::new(HttpConfig::default()).unwrap();
         let exchange: Arc<dyn Exchange> = match self.bug {
             Some(Bug::NewKey) => Arc::new(NewKeys(exchange)),
@@ -56,7 +66,7 @@ impl Setting {
             .connector(Arc::new(stripe))
             .connector(Arc::new(moneris))
             .clock(Arc::new(SharedClock::new(self.clock.clone())))
-            .config(BillingConfig::default())
+            .config(BillingConfig { notice_address, ..config })
             .build()
     }
 }
@@ -75,12 +85,10 @@ pub(crate) fn run(setting: &Setting) {
     });
     for line in io::stdin().lock().lines() {
         let Ok(line) = line else { break };
-        let Numbered { no, said } = serde_json::from_str::<Numbered<Call>>(&line).unwrap();
+        let Numbered { no, said } = serde_json::from_str::<Numbered<Question>>(&line).unwrap();
         let billing = billing.clone();
         runtime.spawn(async move {
-            let said =
-                answer(&billing, &said).await.unwrap_or_else(|error| Answer::Failed(error.code().to_owned()));
-            say(&Numbered { no, said });
+            say(&Numbered { no, said: answer(&billing, said).await });
         });
     }
 }
@@ -90,84 +98,4 @@ fn say(answer: &Numbered<Answer>) {
     let mut out = io::stdout().lock();
     // Nobody may be listening any more.
     drop(out.write_all(answer.line().as_bytes()).and_then(|()| out.flush()));
-}
-
-async fn answer(billing: &Billing, call: &Call) -> Result<Answer, BillingError> {
-    let desk = front_desk(ids::dispensary(call.till));
-    let payment = ids::payment(call.payment);
-    match &call.wish {
-        Wish::Cancel => billing.cancel_payment(&desk, payment).await.map(|view| stands(&view)),
-        Wish::Charge { order_id, token } => {
-            let grant = CardGrant { reference: Reference(order_id.clone()), token: token.clone().into() };
-            billing.charge_card(&desk, payment, grant).await.map(|view| stands(&view))
-        }
-        Wish::Refund { refund, cents } => refund_of(billing, call, *refund, *cents).await,
-        Wish::Send => send(billing, call).await,
-        Wish::Settle => billing.settle(&desk, payment).await.map(|view| stands(&view)),
-    }
-}
-
-/// The front desk opens the window and presses Send Request, always for the same payment.
-async fn send(billing: &Billing, call: &Call) -> Result<Answer, BillingError> {
-    let desk = front_desk(ids::dispensary(call.till));
-    let payable = ids::invoice(call.payment, call.cents);
-    let window = billing.open_window(&desk, payable.clone()).await?;
-    let request = SendRequest {
-        payment: ids::payment(call.payment),
-        payable,
-        expected_total: window.total,
-        expected_account: window.account,
-    };
-    Ok(match billing.send_request(&desk, request).await? {
-        Sent::HandOver(handover) => Answer::HandedOver(given(call.till, &handover)),
-        Sent::Known(view) => stands(&view),
-    })
-}
-
-/// The manager gives some of the payment's first capture back.
-async fn refund_of(billing: &Billing, call: &Call, refund: u64, cents: i64) -> Result<Answer, BillingError> {
-    let manager = manager(ids::dispensary(call.till));
-    let payment = ids::payment(call.payment);
-    let view = billing.payment(&manager, payment).await?;
-    let Some((capture, _)) = view.payment.captures().next() else { return Ok(stands(&view)) };
-    let request = RefundRequest {
-        refund: ids::refund(call.payment, refund),
-        payment,
-        capture,
-        amount: ids::cad(cents),
-    };
-    let view = billing.refund(&manager, request).await?;
-    Ok(Answer::Refunded { succeeded: view.refund.state == RefundState::Succeeded })
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the browser is given the client secret or the ticket, as it must be"
-)]
-fn given(till: Till, handover: &Handover) -> Given {
-    assert_eq!(handover.processor == ProcessorId::STRIPE, till == Till::Stripe);
-    match till {
-        Till::Checkout => {
-            Given::Ticket(CheckoutTicket::try_from(handover).unwrap().ticket.expose_secret().to_owned())
-        }
-        Till::HostedTokenization => {
-            let HostedTokenization { order_id, profile_id, .. } =
-                HostedTokenization::try_from(handover).unwrap();
-            Given::Frame { order_id, profile_id }
-        }
-        Till::Stripe => {
-            let elements = StripeElements::try_from(handover).unwrap();
-            let client_secret = elements.client_secret.expose_secret().to_owned();
-            Given::Elements { client_secret, publishable_key: elements.publishable_key }
-        }
-    }
-}
-
-fn stands(view: &PaymentView) -> Answer {
-    Answer::Stands(match view.state {
-        PaymentState::Cancelled | PaymentState::Declined => Standing::Ended,
-        PaymentState::Open => Standing::Open,
-        PaymentState::Succeeded => Standing::Succeeded,
-        _ => Standing::Unknown,
-    })
 }

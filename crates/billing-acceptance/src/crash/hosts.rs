@@ -12,7 +12,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::args::HOST;
 use super::host::Setting;
-use super::wire::{Answer, Call, Numbered};
+use super::wire::{Answer, Numbered, Question};
 
 /// Every host, each in its place; after a kill the place is empty until the next one is started.
 #[derive(Debug)]
@@ -48,10 +48,10 @@ impl Hosts {
     }
 
     /// Asks the host in this place. `None` if there is none, or it died before it answered.
-    pub(crate) async fn ask(&self, place: usize, call: Call) -> Option<Answer> {
+    pub(crate) async fn ask(&self, place: usize, question: Question) -> Option<Answer> {
         let host = self.places[place].lock().unwrap().clone()?;
         self.counts.asked.fetch_add(1, Ordering::Relaxed);
-        let answer = host.ask(call).await;
+        let answer = host.ask(question).await;
         if answer.is_none() {
             self.counts.cut_off.fetch_add(1, Ordering::Relaxed);
         }
@@ -149,7 +149,7 @@ impl Running {
         })
     }
 
-    async fn ask(&self, call: Call) -> Option<Answer> {
+    async fn ask(&self, question: Question) -> Option<Answer> {
         let no = self.next_no.fetch_add(1, Ordering::Relaxed);
         let (told, answer) = oneshot::channel();
         {
@@ -159,7 +159,7 @@ impl Running {
             }
             waiting.answers.insert(no, told);
         }
-        let line = Numbered { no, said: call }.line();
+        let line = Numbered { no, said: question }.line();
         if self.stdin.lock().unwrap().write_all(line.as_bytes()).is_err() {
             self.waiting.lock().unwrap().answers.remove(&no);
             return None;

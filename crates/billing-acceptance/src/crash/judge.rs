@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use billing_app::{Billing, PaymentView};
+use billing_domain::BillingStore;
 use billing_domain::payment::{Capture, Payment};
 use billing_domain::refund::RefundState;
 use billing_testkit::{moneris, stripe};
@@ -160,6 +161,26 @@ fn compare_told(verdict: &mut Verdict, number: u64, told: &Heard, stored: Option
                 .losses
                 .push(format!("refund {refund} of payment {id} was told to be made and is not stored so"));
         }
+    }
+}
+
+/// An account that is in use listens at one endpoint of its own, and no other is left; one that was removed and has nothing left to do
+/// has neither endpoint nor keys.
+pub(crate) async fn compare_accounts(verdict: &mut Verdict, store: &dyn BillingStore, clinics: &Clinics) {
+    let mut listening = BTreeSet::new();
+    for till in TILLS {
+        for account in store.accounts(ids::dispensary(till)).await.unwrap() {
+            let subscription = account.subscription.as_ref();
+            listening.extend(subscription.and_then(|subscription| subscription.endpoint.clone()));
+            if !account.state.is_active() && (subscription.is_some() || account.sealed.is_some()) {
+                verdict.open.push(format!("a removed account of {till:?} is not done with"));
+            }
+        }
+    }
+    let there: BTreeSet<_> =
+        clinics.stripe.endpoints(clinics.account.id()).into_iter().map(|endpoint| endpoint.id).collect();
+    if there != listening {
+        verdict.losses.push(format!("Stripe has the endpoints {there:?}, and we listen at {listening:?}"));
     }
 }
 

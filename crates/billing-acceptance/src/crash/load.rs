@@ -10,10 +10,13 @@ use super::hosts::Hosts;
 use crate::Till;
 
 /// Errors that a clinic may meet while its hosts are killed. Any other is a fault.
-const EXPECTED: [&str; 14] = [
+const EXPECTED: [&str; 17] = [
+    "account_changed",
     "busy",
+    "credentials_missing",
     "grant_outdated",
     "late",
+    "no_processor_configured",
     "not_cancellable",
     "not_found",
     "nothing_outstanding",
@@ -37,6 +40,10 @@ pub(crate) struct Load {
     next_payment: AtomicU64,
     heard: Mutex<BTreeMap<u64, Heard>>,
     codes: Mutex<BTreeMap<String, u64>>,
+    /// Notices of Stripe's that a host took.
+    pub(crate) notices: AtomicU64,
+    /// How often an owner removed an account.
+    pub(crate) removals: AtomicU64,
 }
 
 /// What people were told about one payment.
@@ -61,6 +68,8 @@ impl Load {
             next_payment: AtomicU64::new(1),
             heard: Mutex::default(),
             codes: Mutex::default(),
+            notices: AtomicU64::new(0),
+            removals: AtomicU64::new(0),
         }
     }
 
@@ -83,6 +92,11 @@ impl Load {
             .unwrap()
             .insert(number, Heard { till, handed_over: false, succeeded: false, refunded: BTreeSet::new() });
         (number, till, dice)
+    }
+
+    /// How many payments were begun.
+    pub(crate) fn begun(&self) -> u64 {
+        self.next_payment.load(Ordering::Relaxed) - 1
     }
 
     /// Somebody outside was told something about the payment.

@@ -4,6 +4,7 @@
 //! the hosts. The hosts are processes of the same program, started by it: each has the library, the database, and the processors over
 //! HTTP. What is killed is a process; only a real machine can lose its power.
 
+mod answers;
 mod args;
 mod bug;
 mod clinics;
@@ -17,6 +18,8 @@ mod ids;
 mod judge;
 mod load;
 mod outcome;
+mod owner;
+mod post;
 mod rest;
 mod visit;
 mod wire;

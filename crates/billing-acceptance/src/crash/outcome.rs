@@ -21,6 +21,10 @@ pub(crate) struct Outcome {
     /// Calls that people made, and those whose host died before it answered.
     pub(crate) calls: u64,
     pub(crate) cut_off: u64,
+    /// Notices of Stripe's that were taken.
+    pub(crate) notices: u64,
+    /// Accounts that were removed, and then saved again.
+    pub(crate) removals: u64,
     /// Errors that people met, by code.
     pub(crate) errors: String,
     /// How often a person had to look at Moneris's own list.
@@ -49,10 +53,24 @@ impl fmt::Display for Outcome {
         if let Some(more) = wrong.len().checked_sub(WRONG_SHOWN + 1) {
             writeln!(f, "wrong: and {} more", more + 1)?;
         }
-        let Self { database, rounds, seed, hosts, kills, calls, cut_off, errors, findings, .. } = self;
+        let Self {
+            database,
+            rounds,
+            seed,
+            hosts,
+            kills,
+            calls,
+            cut_off,
+            errors,
+            findings,
+            notices,
+            removals,
+            ..
+        } = self;
         writeln!(
             f,
-            "{database}, seed {seed}: {rounds} rounds on {hosts} processes, {cut_off} of {calls} calls cut off"
+            "{database}, seed {seed}: {rounds} rounds on {hosts} processes, {cut_off} of {calls} calls cut off, \
+             {notices} notices taken, {removals} accounts removed and saved again"
         )?;
         writeln!(f, "errors that people met: {errors}")?;
         writeln!(

@@ -6,7 +6,7 @@ use std::time::Duration;
 use billing_app::{Billing, BillingError, PaymentView};
 use billing_domain::payment::{AttemptState, Finding, Payment, Reference};
 use billing_domain::refund::{Refund, RefundState};
-use billing_domain::{Clock as _, DispensaryId};
+use billing_domain::{AccountRecord, BillingStore, Clock as _, DispensaryId, SubscriptionState};
 
 use super::clinics::{Clinics, TILLS};
 use super::clock::{Hands, SharedClock};
@@ -36,21 +36,62 @@ impl Time {
     }
 }
 
-/// Sweeps until nothing but what a person must look at is open. False if it never came to that.
-pub(crate) async fn come_to_rest(billing: &Billing, clinics: &Clinics, time: &Time) -> bool {
-    for by in moves() {
-        sweep(billing).await;
-        if waits_for_people_only(billing).await {
-            return true;
-        }
-        time.advance(clinics, by);
-    }
-    false
+/// What is left when no host is killed any more: one more process, which nobody disturbs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Resting<'a> {
+    pub(crate) billing: &'a Billing,
+    pub(crate) clinics: &'a Clinics,
+    pub(crate) store: &'a dyn BillingStore,
+    pub(crate) time: &'a Time,
 }
 
-/// Until nothing is due now.
-async fn sweep(billing: &Billing) {
-    while billing.sweep(1_000).await.unwrap().looked_at > 0 {}
+impl Resting<'_> {
+    /// Sweeps until nothing but what a person must look at is open. False if it never came to that.
+    pub(crate) async fn come_to_rest(self) -> bool {
+        for by in moves() {
+            // Until nothing is due now.
+            while self.billing.sweep(1_000).await.unwrap().looked_at > 0 {}
+            if self.waits_for_people_only().await {
+                return true;
+            }
+            self.time.advance(self.clinics, by);
+        }
+        false
+    }
+
+    async fn waits_for_people_only(self) -> bool {
+        for till in TILLS {
+            let dispensary = ids::dispensary(till);
+            let accounts = self.store.accounts(dispensary).await.unwrap();
+            if accounts.iter().any(needs_upkeep) {
+                return false;
+            }
+            for PaymentView { payment, .. } in payments(self.billing, dispensary).await {
+                let notices = self.store.notices(dispensary, payment.id).await.unwrap();
+                if waits_for_programs(&payment) || !notices.is_empty() {
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    /// A person looks at the processor's own list for whatever needs review, and says what it shows.
+    pub(crate) async fn review(self) -> Findings {
+        let mut findings = Findings::default();
+        for till in TILLS {
+            for view in payments(self.billing, ids::dispensary(till)).await {
+                review_payment(self.billing, self.clinics, till, &view.payment, &mut findings).await;
+            }
+        }
+        findings
+    }
+}
+
+/// Whether something is to be done about the endpoint for its notices.
+fn needs_upkeep(account: &AccountRecord) -> bool {
+    let state = account.subscription.as_ref().map(|subscription| &subscription.state);
+    matches!(state, Some(SubscriptionState::Unwanted | SubscriptionState::Wanted))
 }
 
 /// Every payment of a dispensary.
@@ -65,16 +106,6 @@ pub(crate) async fn payments(billing: &Billing, dispensary: DispensaryId) -> Vec
         }
         all.extend(page);
     }
-}
-
-async fn waits_for_people_only(billing: &Billing) -> bool {
-    for till in TILLS {
-        let payments = payments(billing, ids::dispensary(till)).await;
-        if payments.iter().any(|view| waits_for_programs(&view.payment)) {
-            return false;
-        }
-    }
-    true
 }
 
 fn waits_for_programs(payment: &Payment) -> bool {
@@ -94,17 +125,6 @@ pub(crate) struct Findings {
     pub(crate) needless: usize,
     /// Whether Moneris gave money back.
     pub(crate) refunds: usize,
-}
-
-/// A person looks at the processor's own list for whatever needs review, and says what it shows.
-pub(crate) async fn review(billing: &Billing, clinics: &Clinics) -> Findings {
-    let mut findings = Findings::default();
-    for till in TILLS {
-        for view in payments(billing, ids::dispensary(till)).await {
-            review_payment(billing, clinics, till, &view.payment, &mut findings).await;
-        }
-    }
-    findings
 }
 
 async fn review_payment(

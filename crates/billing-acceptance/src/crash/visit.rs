@@ -9,13 +9,15 @@ use tokio::time::sleep;
 
 use super::dice::Dice;
 use super::load::Load;
-use super::wire::{Answer, Call, Given, Standing, Wish};
+use super::wire::{Answer, Call, Given, Question, Standing, Wish};
 use crate::Till;
 
 /// Errors after which people try again.
-const PASSING: [&str; 8] = [
+const PASSING: [&str; 10] = [
+    "account_changed",
     "busy",
     "late",
+    "no_processor_configured",
     "payment_in_progress",
     "payment_withdrawn",
     "processor",
@@ -176,7 +178,7 @@ impl Visit {
             }
             let place = self.dice.place(self.load.hosts.number());
             let call = Call { till: self.till, payment: self.number, cents: self.cents, wish: wish.clone() };
-            let answer = self.load.hosts.ask(place, call).await;
+            let answer = self.load.hosts.ask(place, Question::Desk(call)).await;
             match answer {
                 Some(Answer::Failed(code)) => {
                     self.load.failed(&code);

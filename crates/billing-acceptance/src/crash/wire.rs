@@ -6,6 +6,45 @@ use serde::{Deserialize, Serialize};
 
 use crate::Till;
 
+/// What somebody outside asks of a host.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) enum Question {
+    Desk(Call),
+    Notice(Delivered),
+    Owner(Till, Keys),
+}
+
+/// What Stripe delivers.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Delivered {
+    pub(crate) url: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl fmt::Debug for Delivered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Delivered").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+/// What an owner does to the keys.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) enum Keys {
+    Remove,
+    /// By the names of their fields.
+    Save(Vec<(String, String)>),
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Remove => "Remove",
+            Self::Save(_) => "Save",
+        })
+    }
+}
+
 /// What a front desk's browser asks of a host.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Call {
@@ -37,6 +76,8 @@ pub(crate) enum Wish {
 /// What the library answered.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Answer {
+    /// The keys are as the owner wishes.
+    Done,
     /// An error, by its code.
     Failed(String),
     HandedOver(Given),
@@ -46,6 +87,8 @@ pub(crate) enum Answer {
     },
     /// How the payment stands.
     Stands(Standing),
+    /// What Stripe is answered.
+    Status(u16),
 }
 
 /// What the cardholder's browser was given.

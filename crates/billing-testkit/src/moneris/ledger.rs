@@ -124,6 +124,19 @@ impl FakeMoneris {
         orders.sort_by_key(|(_, order)| order.sale.number);
         Ledger { entries: orders.into_iter().map(|(id, order)| entry(id, order)).collect() }
     }
+
+    /// One order's entry: for whoever looks after every step and cannot look at all of them.
+    pub fn ledger_entry(&self, store_id: &str, order_id: &str) -> Option<LedgerEntry> {
+        let state = self.state();
+        state.stores.get(store_id)?.orders.get(order_id).map(|order| entry(order_id, order))
+    }
+
+    /// The entry of the order that was tried last.
+    pub fn newest_order(&self, store_id: &str) -> Option<LedgerEntry> {
+        let state = self.state();
+        let newest = state.stores.get(store_id)?.orders.iter().max_by_key(|(_, order)| order.sale.number)?;
+        Some(entry(newest.0, newest.1))
+    }
 }
 
 fn entry(order_id: &str, order: &Order) -> LedgerEntry {

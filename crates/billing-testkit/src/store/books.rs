@@ -19,13 +19,20 @@ pub(super) struct Books {
     pub(super) payables: BTreeMap<PayableId, Payable>,
     pub(super) payments: BTreeMap<PaymentId, Arc<Payment>>,
     pub(super) notices: BTreeMap<(AccountId, NoticeId), Notice>,
+    /// A step does not see what else is paid on a payable.
+    pub(super) is_blind: bool,
 }
 
 impl Books {
     pub(super) fn payable_state(&self, id: &PayableId) -> Result<Option<PayableState>, StoreError> {
         let Some(payable) = self.payables.get(id).cloned() else { return Ok(None) };
-        let state = PayableState::of(payable, &self.payments_on(id)?);
+        let state = PayableState::of(payable, &self.paid_on(id));
         state.map(Some).map_err(|_| StoreError::Corrupt("payable"))
+    }
+
+    fn paid_on(&self, payable: &PayableId) -> Vec<Payment> {
+        let on_it = self.payments.values().filter(|payment| payment.payable == *payable);
+        on_it.map(|payment| Payment::clone(payment)).collect()
     }
 }
 
@@ -56,8 +63,7 @@ impl Rows for Books {
     }
 
     fn payments_on(&self, payable: &PayableId) -> Result<Vec<Payment>, StoreError> {
-        let on_it = self.payments.values().filter(|payment| payment.payable == *payable);
-        Ok(on_it.map(|payment| Payment::clone(payment)).collect())
+        Ok(if self.is_blind { Vec::new() } else { self.paid_on(payable) })
     }
 
     fn is_open_on(&self, account: AccountId) -> Result<bool, StoreError> {

@@ -26,6 +26,14 @@ impl MemoryStore {
         Self::default()
     }
 
+    /// An empty store with a defect, for tests that must find it: a step does not see the other payments on its payable, so two can be
+    /// open on one at once.
+    pub fn blind_to_other_payments() -> Self {
+        let store = Self::default();
+        store.lock().is_blind = true;
+        store
+    }
+
     /// Makes a coming commit fail. Faults are used up in the order they were asked for, one commit each.
     pub fn fail_next(&self, fault: Fault) {
         self.lock().faults.push_back(fault);
@@ -65,6 +73,8 @@ struct Inner {
     order: Vec<DispensaryId>,
     leases: HashMap<AccountRef, Lease>,
     faults: VecDeque<Fault>,
+    /// See [`MemoryStore::blind_to_other_payments`].
+    is_blind: bool,
 }
 
 /// What is remembered of a dispensary's steps. Entry `n` has the sequence number `n + 1`.
@@ -95,6 +105,7 @@ impl Inner {
             return Ok(Committed { seq, repeated: true });
         }
         let mut books = self.books.get(&step.dispensary).cloned().unwrap_or_default();
+        books.is_blind = self.is_blind;
         step.write_to(&mut books)?;
         self.books.insert(step.dispensary, books);
         Ok(journal.append(step, &mut self.order))

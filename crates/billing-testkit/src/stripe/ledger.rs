@@ -145,6 +145,11 @@ impl FakeStripe {
         let own = state.intents.iter().filter(|intent| intent.account == account_id);
         Ledger { entries: own.map(entry).collect() }
     }
+
+    /// One intent's entry, whichever account's it is: for whoever looks after every step and cannot look at all of them.
+    pub fn ledger_entry(&self, intent_id: &str) -> Option<LedgerEntry> {
+        self.state().intents.any(intent_id).map(|intent| entry(intent))
+    }
 }
 
 fn entry(intent: &Intent) -> LedgerEntry {
