@@ -10,6 +10,7 @@ mod reader;
 mod reads;
 mod run;
 mod schema;
+mod state;
 mod statements;
 mod step;
 mod threads;

@@ -352,10 +352,12 @@ fn insert_refund() -> String {
 
 /// What a refund gives back never changes, so it is not named.
 fn update_refund() -> String {
+    /// The columns before it are written once.
+    const FIRST_THAT_CHANGES: &str = "account_version";
     let columns = RefundRow::COLUMNS;
     let changed: Vec<_> = (1..)
         .zip(columns)
-        .skip_while(|(_, column)| **column != RefundRow::CHANGING_FROM)
+        .skip_while(|(_, column)| **column != FIRST_THAT_CHANGES)
         .map(|(place, column)| format!("{column} = ?{place}"))
         .collect();
     format!(
