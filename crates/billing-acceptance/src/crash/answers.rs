@@ -6,7 +6,7 @@ use billing_app::{
 use billing_credentials::{Delivery, Submitted};
 use billing_domain::payment::{PaymentState, Reference};
 use billing_domain::refund::RefundState;
-use billing_domain::{CardGrant, Handover, ProcessorId};
+use billing_domain::{CardGrant, Handover, ProcessorId, StoreError};
 use billing_moneris::{CheckoutTicket, HostedTokenization};
 use billing_stripe::StripeElements;
 use secrecy::ExposeSecret as _;
@@ -22,14 +22,29 @@ pub(crate) async fn answer(billing: &Billing, question: Question) -> Answer {
         Question::Notice(delivered) => Ok(deliver(billing, delivered).await),
         Question::Owner(till, keys) => change_keys(billing, till, keys).await,
     };
-    answered.unwrap_or_else(|error| Answer::Failed(error.code().to_owned()))
+    answered.unwrap_or_else(|error| Answer::Failed(told(&error)))
+}
+
+/// What a desk does next goes by the code; what a store should never say is told whole.
+fn told(error: &BillingError) -> String {
+    use StoreError as Said;
+    match error {
+        BillingError::Store(Said::Conflict(_) | Said::InDoubt(_) | Said::Unavailable(_)) => {
+            error.code().to_owned()
+        }
+        BillingError::Store(other) => format!("{}: {other}", error.code()),
+        _ => error.code().to_owned(),
+    }
 }
 
 async fn deliver(billing: &Billing, delivered: Delivered) -> Answer {
     let Delivered { url, headers, body } = delivered;
     let (dispensary, account) = NoticeAddress::account_at(&url).expect("an address of ours");
     let received = billing.receive_notice(dispensary, account, Delivery { headers, body }).await;
-    Answer::Status(received.map_or_else(|error| error.status(), |answer| answer.status()))
+    Answer::Status(match received {
+        Ok(answer) => answer.status(),
+        Err(error) => error.status(),
+    })
 }
 
 async fn change_keys(billing: &Billing, till: Till, keys: Keys) -> Result<Answer, BillingError> {

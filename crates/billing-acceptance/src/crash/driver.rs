@@ -160,6 +160,10 @@ async fn rest_and_judge(
     if findings.needless > 0 {
         faults.push(format!("a person was asked {} times about Stripe, which can tell", findings.needless));
     }
+    let notices = load.notices.load(Ordering::Relaxed);
+    if verdict.paid > 100 && notices == 0 {
+        faults.push("no notice was ever taken".to_owned());
+    }
     let counts = load.hosts.counts();
     Outcome {
         database,
@@ -170,7 +174,7 @@ async fn rest_and_judge(
         kills: counts.kills.load(Ordering::Relaxed),
         calls: counts.asked.load(Ordering::Relaxed),
         cut_off: counts.cut_off.load(Ordering::Relaxed),
-        notices: load.notices.load(Ordering::Relaxed),
+        notices,
         removals: load.removals.load(Ordering::Relaxed),
         errors: load.errors(),
         findings,

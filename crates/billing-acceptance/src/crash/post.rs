@@ -16,34 +16,28 @@ use super::wire::{Answer, Delivered, Question};
 /// How many are under way at once.
 const AT_ONCE: usize = 6;
 
-/// How often an endpoint that is still there may refuse one.
-const REFUSALS: u32 = 50;
-
 /// Until the clinics close.
 pub(crate) async fn carry(load: Arc<Load>, mut dice: Dice) {
     let mut waiting = VecDeque::new();
     while !load.is_closing() {
-        waiting.extend(
-            load.clinics.stripe.take_deliveries(load.clinics.account.id()).into_iter().map(|it| (it, 0)),
-        );
+        waiting.extend(load.clinics.stripe.take_deliveries(load.clinics.account.id()));
         let mut under_way = JoinSet::new();
-        for (delivery, refusals) in waiting.drain(..waiting.len().min(AT_ONCE)) {
+        for delivery in waiting.drain(..waiting.len().min(AT_ONCE)) {
             let (load, place) = (Arc::clone(&load), dice.place(load.hosts.number()));
-            under_way.spawn(async move { (hand_over(&load, place, &delivery).await, delivery, refusals) });
+            under_way.spawn(async move { (hand_over(&load, place, &delivery).await, delivery) });
         }
         while let Some(ended) = under_way.join_next().await {
-            let (status, delivery, refusals) = ended.unwrap();
+            let (status, delivery) = ended.unwrap();
             match status {
                 Some(200) => {
                     load.notices.fetch_add(1, Ordering::Relaxed);
                     if dice.one_in(10) {
-                        waiting.push_back((delivery, 0));
+                        waiting.push_back(delivery);
                     }
                 }
-                Some(400) if !is_expected(&load, &delivery) => {}
-                Some(400) if refusals > REFUSALS => load.failed("a notice is refused"),
-                Some(400) => waiting.push_back((delivery, refusals + 1)),
-                _ => waiting.push_back((delivery, refusals)),
+                // Nobody knows the secret of an endpoint whose host died as it made it; the next host makes another.
+                Some(400) if !is_there(&load, &delivery) => {}
+                _ => waiting.push_back(delivery),
             }
         }
         sleep(Duration::from_millis(10)).await;
@@ -60,8 +54,8 @@ async fn hand_over(load: &Load, place: usize, delivery: &Delivery) -> Option<u16
     }
 }
 
-/// Whether its endpoint is still there. One that was made in vain, by a host that died, is removed by the next.
-fn is_expected(load: &Load, delivery: &Delivery) -> bool {
+/// Whether its endpoint is still there.
+fn is_there(load: &Load, delivery: &Delivery) -> bool {
     let endpoints = load.clinics.stripe.endpoints(load.clinics.account.id());
     endpoints.iter().any(|endpoint| endpoint.id == delivery.endpoint)
 }
