@@ -42,8 +42,8 @@ usage: cargo xtask <command>
   build-cost [--rounds N]
          clean release builds of a minimal host, ours and a peer's, side by side (minutes; default 3 rounds)
   ci     lint, then test: what must pass before a change is merged
-  crash-test [--rounds N] [--seed S] [--database sqlite]
-         kills hosts at random moments while they take payments, and compares ledgers (default 50 rounds)
+  crash-test [--rounds N] [--seed S] [--database sqlite|postgres]
+         kills hosts at random moments while they take payments, and compares ledgers (default 50 rounds on each database)
   fuzz [--seconds N]
          random answers for the readers of what processors say (default 60 s for each; installs cargo-fuzz if missing)
   lint   formatting, clippy, docs, and cargo-deny (installed if missing)

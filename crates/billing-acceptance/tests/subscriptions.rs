@@ -130,6 +130,26 @@ async fn stripe_silent_about_endpoints_keeps_no_keys_from_being_saved_and_is_ask
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_endpoint_that_stripe_lists_under_another_address_is_made_anew_ever_more_rarely() {
+    let world = World::noticed().await;
+    let billing = process(&world);
+    let elsewhere = Fault::Overwrite("/data/0/url", "https://clinic.example/elsewhere".into());
+    world.stripe.faults().every(1, LIST, elsewhere);
+
+    let mut waits = Vec::new();
+    for _ in 0..8 {
+        let (now, due_at) = (billing_domain::Clock::now(&*world.clock), world.record().await.due_at.unwrap());
+        waits.push(billing_domain::elapsed(now, due_at));
+        world.advance(billing_domain::elapsed(now, due_at));
+        billing.sweep(100).await.unwrap();
+    }
+
+    assert!(waits.is_sorted() && waits[7] >= Duration::from_mins(15), "{waits:?}");
+    assert_eq!(world.stripe.endpoints(world.account.id()).len(), 1, "the one before is deleted each time");
+    assert_eq!(pane(&world, &billing).await, Some(NoticesOnPane::On));
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_endpoint_that_was_deleted_or_disabled_at_stripe_is_put_right_when_the_keys_are_checked() {
     let world = World::noticed().await;
     let billing = process(&world);

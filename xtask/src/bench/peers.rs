@@ -111,7 +111,7 @@ fn room(name: &str) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use cargo_metadata::{DependencyKind, MetadataCommand};
 
@@ -126,6 +126,30 @@ mod tests {
         Some(dependencies.filter_map(|dependency| dependency.split(' ').next()).collect())
     }
 
+    /// The optional dependencies that a crate has unless it is asked not to: what its default features name.
+    fn by_default(features: &BTreeMap<String, Vec<String>>) -> BTreeSet<&str> {
+        let mut on = vec!["default"];
+        let mut dependencies = BTreeSet::new();
+        while let Some(feature) = on.pop() {
+            for named in features.get(feature).into_iter().flatten() {
+                match named.strip_prefix("dep:") {
+                    Some(dependency) => drop(dependencies.insert(dependency)),
+                    None => on.push(named),
+                }
+            }
+        }
+        dependencies
+    }
+
+    #[test]
+    fn a_default_feature_brings_what_it_names() {
+        let feature =
+            |name: &str, names: &[&str]| (name.to_owned(), names.iter().map(ToString::to_string).collect());
+        let features =
+            [feature("default", &["one"]), feature("one", &["dep:a", "b/c"]), feature("two", &["dep:d"])];
+        assert_eq!(by_default(&features.into()), BTreeSet::from(["a"]));
+    }
+
     /// Otherwise `--locked` would stop the next benchmark, long after the change that made it so.
     #[test]
     fn the_peers_lock_file_knows_what_our_crates_depend_on() {
@@ -135,10 +159,11 @@ mod tests {
         let mut compared = 0;
         for package in metadata.workspace_packages() {
             let Some(locked) = locked(&lock, &package.name) else { continue };
-            let needed = package
-                .dependencies
-                .iter()
-                .filter(|it| it.kind != DependencyKind::Development && !it.optional);
+            let by_default = by_default(&package.features);
+            let needed = package.dependencies.iter().filter(|it| {
+                it.kind != DependencyKind::Development
+                    && (!it.optional || by_default.contains(it.name.as_str()))
+            });
             let needed: BTreeSet<_> = needed.map(|it| it.name.as_str()).collect();
             assert_eq!(locked, needed, "{}: cargo update --workspace in peers mends it", package.name);
             compared += 1;

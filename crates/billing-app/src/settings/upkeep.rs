@@ -22,6 +22,9 @@ const TRY_WITHIN: Duration = Duration::from_secs(20);
 /// When upkeep that was just begun, or that may have met another's, is looked at again: later than any try lasts.
 pub(super) const LOOK_AFTER: Duration = Duration::from_mins(2);
 
+/// The longest note kept, in characters: what a processor says has no bound of its own.
+const NOTE_MAX: usize = 800;
+
 /// The processor's endpoints, and the keys of the account they are for. The keys are those of the try, whatever is stored since.
 struct Access {
     notices: Arc<dyn NoticeEndpoint>,
@@ -149,8 +152,11 @@ impl Parts {
     ) -> Outcome {
         let mut outcome = match self.seal_signing_secret(account, secret, before.sealed.as_ref()) {
             Ok(sealed) => {
+                // One that was not found although it is known is looked for ever more rarely: a processor that lists it otherwise than
+                // it was asked for must not be asked to make one after the other.
+                let failures = before.sealed.as_ref().map_or(0, |_| before.failures.saturating_add(1));
                 let (endpoint, sealed) = (Some(endpoint), Some(sealed));
-                let after = Subscription { endpoint, sealed, failures: 0, ..before.clone() };
+                let after = Subscription { endpoint, sealed, failures, ..before.clone() };
                 Outcome::of(Some(after), "an endpoint was registered")
             }
             Err(error) => {
@@ -287,7 +293,7 @@ impl Parts {
         let subject = Subject::Account(account.account);
         let step = self
             .step(account.dispensary, &ActorId::system(), Action::AccountSubscribed, subject)
-            .noting(note)
+            .noting(note.chars().take(NOTE_MAX).collect::<String>())
             .writing(Write::Account(Box::new(record)))
             .erasing_if_drained(account.account);
         match self.commit(step).await {

@@ -70,64 +70,64 @@ impl Loaded {
     pub(super) fn new(needs: Needs, found: Found) -> Result<Self, StoreError> {
         let mut loaded = Self { needs, ..Self::default() };
         for (about, answer) in found {
-            loaded.take(about, answer)?;
+            loaded.take(about, &answer)?;
         }
         Ok(loaded)
     }
 
-    fn take(&mut self, about: About, answer: Answer) -> Result<(), StoreError> {
+    fn take(&mut self, about: About, answer: &Answer) -> Result<(), StoreError> {
         match about {
             About::Accounts => {
-                let rows = read::<AccountRow>(&answer, AccountRow::WHAT)?;
+                let rows = read::<AccountRow>(answer, AccountRow::WHAT)?;
                 self.accounts.extend(rows.into_iter().map(|row| (row.account, row)));
             }
             About::Attempts => {
-                for row in read::<AttemptRow>(&answer, AttemptRow::WHAT)? {
+                for row in read::<AttemptRow>(answer, AttemptRow::WHAT)? {
                     self.parts(row.payment)?.attempts.push(row);
                 }
             }
-            About::Dispensary => self.dispensary = read(&answer, DispensaryRow::WHAT)?.pop(),
+            About::Dispensary => self.dispensary = read(answer, DispensaryRow::WHAT)?.pop(),
             About::Invoices => {
-                let rows = read::<InvoiceRow>(&answer, InvoiceRow::WHAT)?;
+                let rows = read::<InvoiceRow>(answer, InvoiceRow::WHAT)?;
                 self.invoices.extend(rows.into_iter().map(|row| (row.invoice, row)));
             }
             About::Notices => {
-                let rows = read::<NoticeRow>(&answer, NoticeRow::WHAT)?;
+                let rows = read::<NoticeRow>(answer, NoticeRow::WHAT)?;
                 self.notices.extend(rows.into_iter().map(|row| ((row.account, row.notice.clone()), row)));
             }
             About::Numbers => {
                 let number =
                     |row: &tokio_postgres::Row| Ok(((row.try_get(1)?, row.try_get(0)?), row.try_get(2)?));
-                self.numbers = each(&answer, InvoiceRow::WHAT, number)?;
+                self.numbers = each(answer, InvoiceRow::WHAT, number)?;
             }
             About::OpenOn(account) => {
-                self.open_on.insert(account, each(&answer, PaymentRow::WHAT, |row| row.try_get(0))?);
+                self.open_on.insert(account, each(answer, PaymentRow::WHAT, |row| row.try_get(0))?);
             }
             About::Payables => {
-                let rows = read::<PayableRow>(&answer, PayableRow::WHAT)?;
+                let rows = read::<PayableRow>(answer, PayableRow::WHAT)?;
                 self.payables.extend(rows.into_iter().map(|row| (row.payable.clone(), row)));
             }
             About::Payments => {
-                for payment in read::<PaymentRow>(&answer, PaymentRow::WHAT)? {
+                for payment in read::<PaymentRow>(answer, PaymentRow::WHAT)? {
                     let (attempts, tries, strays, refunds) = (vec![], vec![], vec![], vec![]);
                     let parts = Parts { payment, attempts, tries, strays, refunds };
                     self.payments.insert(parts.payment.payment, parts);
                 }
             }
-            About::RefundIds => self.refund_ids = each(&answer, RefundRow::WHAT, |row| row.try_get(0))?,
+            About::RefundIds => self.refund_ids = each(answer, RefundRow::WHAT, |row| row.try_get(0))?,
             About::Refunds => {
-                for row in read::<RefundRow>(&answer, RefundRow::WHAT)? {
+                for row in read::<RefundRow>(answer, RefundRow::WHAT)? {
                     self.parts(row.payment)?.refunds.push(row);
                 }
             }
-            About::StrayIds => self.stray_ids = each(&answer, StrayRow::WHAT, |row| row.try_get(0))?,
+            About::StrayIds => self.stray_ids = each(answer, StrayRow::WHAT, |row| row.try_get(0))?,
             About::Strays => {
-                for row in read::<StrayRow>(&answer, StrayRow::WHAT)? {
+                for row in read::<StrayRow>(answer, StrayRow::WHAT)? {
                     self.parts(row.payment)?.strays.push(row);
                 }
             }
             About::Tries => {
-                for row in read::<TryRow>(&answer, TryRow::WHAT)? {
+                for row in read::<TryRow>(answer, TryRow::WHAT)? {
                     self.parts(row.payment)?.tries.push(row);
                 }
             }

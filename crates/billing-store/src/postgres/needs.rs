@@ -4,7 +4,7 @@ use billing_domain::invoice::InvoiceNumber;
 use billing_domain::{AccountId, PayableId, PaymentId, Requirement, Step, Write};
 use uuid::Uuid;
 
-use super::run::{Answer, Ask};
+use super::run::{Answer, Ask, Value};
 use super::statements as sql;
 
 /// The keys of a step's rows, as parameters.
@@ -120,14 +120,14 @@ impl Needs {
             asks.push((About::Accounts, Ask::new(&sql::ACCOUNTS_NAMED, vec![&self.here, &self.accounts])));
         }
         for account in &self.drained {
-            let values = vec![&self.here as _, account as _, &self.open_ids as _];
+            let values: Vec<Value<'_>> = vec![&self.here, account, &self.open_ids];
             asks.push((About::OpenOn(*account), Ask::new(&sql::OPEN_ON_ACCOUNT, values)));
         }
         if !self.invoices.is_empty() {
             asks.push((About::Invoices, Ask::new(&sql::INVOICES_NAMED, vec![&self.here, &self.invoices])));
         }
         if !self.number_sequences.is_empty() {
-            let values = vec![&self.here as _, &self.number_sequences as _, &self.number_prefixes as _];
+            let values: Vec<Value<'_>> = vec![&self.here, &self.number_sequences, &self.number_prefixes];
             asks.push((About::Numbers, Ask::new(&sql::NUMBERS_TAKEN, values)));
         }
         if !self.payables.is_empty() {
@@ -152,7 +152,7 @@ impl Needs {
             asks.push((About::StrayIds, Ask::new(&sql::STRAYS_NAMED, vec![&self.here, &self.strays])));
         }
         if !self.notices.is_empty() {
-            let values = vec![&self.here as _, &self.notice_accounts as _, &self.notices as _];
+            let values: Vec<Value<'_>> = vec![&self.here, &self.notice_accounts, &self.notices];
             asks.push((About::Notices, Ask::new(&sql::NOTICES_NAMED, values)));
         }
         asks

@@ -83,7 +83,7 @@ impl StateRow {
             captured: Money::new(captured, currency),
             refunded: Money::new(self.refunded_minor.unwrap_or(0), currency),
             open: Money::new(self.open_minor.unwrap_or(0), currency),
-            open_payment: self.open_payment.map(|id| PaymentId::new(id)),
+            open_payment: self.open_payment.map(PaymentId::new),
         })
     }
 }

@@ -191,10 +191,12 @@ mod tests {
 
     type Answer = Result<Committed, StoreError>;
 
+    type Apply = dyn Fn(&Connection, &Step) -> Answer + Send + Sync;
+
     /// A writer of steps that are all applied by the same function.
     struct Steps {
         writer: Writer,
-        apply: Arc<dyn Fn(&Connection, &Step) -> Answer + Send + Sync>,
+        apply: Arc<Apply>,
     }
 
     impl Steps {

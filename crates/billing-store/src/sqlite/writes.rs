@@ -99,10 +99,8 @@ pub(super) fn notice(
     if notice.revision > 1 {
         replace(connection, &sql::UPDATE_NOTICE, &row, NoticeRow::WHAT)?;
         let pinned = params![row.dispensary, row.payment, row.account, row.processor];
-        return match exists(connection, &sql::PAYMENT_OF_ACCOUNT, pinned).map_err(fail)? {
-            true => Ok(()),
-            false => conflict(Conflict::Unknown(PaymentRow::WHAT)),
-        };
+        let is_its_own = exists(connection, &sql::PAYMENT_OF_ACCOUNT, pinned).map_err(fail)?;
+        return if is_its_own { Ok(()) } else { conflict(Conflict::Unknown(PaymentRow::WHAT)) };
     }
     match write(connection, &sql::INSERT_NOTICE, &row) {
         Ok(1) => Ok(()),

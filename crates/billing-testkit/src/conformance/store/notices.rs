@@ -1,5 +1,6 @@
 //! Line 13: the inbox of notices, and the payment behind a processor's reference.
 
+use std::slice::from_ref;
 use std::sync::Arc;
 
 use billing_domain::payment::{Attempt, AttemptState, Payment, Reference};
@@ -85,7 +86,7 @@ pub async fn a_handled_notice_is_kept_and_no_longer_listed(store: Arc<dyn Billin
     refused(store.commit(rows::noticing(14, &skipped)).await, &Conflict::Revision("notice"));
     let later = Notice { due_at: Some(rows::at(900)), revision: 2, ..notice.clone() };
     committed(store.commit(rows::noticing(15, &later)).await);
-    assert_eq!(read(store.notices(here, first.id).await), [later.clone()], "put off");
+    assert_eq!(read(store.notices(here, first.id).await), from_ref(&later), "put off");
     committed(store.commit(rows::noticing(16, &rows::handled(&later))).await);
     assert_eq!(read(store.notices(here, first.id).await), []);
     refused(store.commit(rows::noticing(17, &notice)).await, &Conflict::Revision("notice"));
