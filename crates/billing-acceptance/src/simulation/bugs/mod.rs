@@ -114,6 +114,8 @@ pub(super) fn written(world: &Arc<World>, life: &Arc<Life>, mut step: Step) -> W
                 {
                     record.state = AccountState::Erased { since };
                     record.sealed = None;
+                    record.subscription = None;
+                    record.due_at = None;
                 }
             }
             Written::As(step)
