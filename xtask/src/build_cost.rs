@@ -254,7 +254,7 @@ mod tests {
         let profile = |manifest: &str| -> Vec<String> {
             let text = fs::read_to_string(root().join(manifest)).expect("the manifest is there");
             let section = text.lines().skip_while(|line| *line != "[profile.release]").skip(1);
-            section.take_while(|line| !line.starts_with('[')).map(str::to_owned).collect()
+            section.take_while(|line| !line.is_empty()).map(str::to_owned).collect()
         };
         assert!(!profile("Cargo.toml").is_empty());
         for peers in ["peers/Cargo.toml", "peers/calls_kasapay/Cargo.toml"] {

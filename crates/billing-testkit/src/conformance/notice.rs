@@ -1,4 +1,4 @@
-//! The contract of [`NoticeEndpoint`](billing_credentials::NoticeEndpoint), line by line. No processor's words here: an adapter's test
+//! The contract of [`NoticeEndpoint`], line by line. No processor's words here: an adapter's test
 //! brings a [`NoticeHarness`] that speaks them.
 //!
 //! Every function takes a fresh harness and panics where the contract is broken. [`notice_contract!`](crate::notice_contract) hands the
