@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use billing_domain::payment::{Payment, Reference};
 use billing_domain::{
     AccountRecord, AccountRef, AuditEntry, BillingStore, Change, Changed, Committed, Dispensary,
-    DispensaryId, Due, Invoice, InvoiceId, Lease, LeaseId, Notice, PayableId, PayableState, PaymentId,
+    DispensaryId, Invoice, InvoiceId, Lease, LeaseId, Notice, PayableId, PayableState, PaymentId,
     ProcessorId, Step, StoreError,
 };
 use billing_transport::{Exchange, Request, Response, SendError};
@@ -254,11 +254,6 @@ impl BillingStore for HookedStore {
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
         self.hook.before_read().await?;
         self.inner.next_due().await
-    }
-
-    async fn due(&self, at: Timestamp, limit: u32) -> Result<Due, StoreError> {
-        self.hook.before_read().await?;
-        self.inner.due(at, limit).await
     }
 
     async fn audit(

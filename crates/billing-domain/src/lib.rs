@@ -55,7 +55,7 @@ pub use processor::{
 pub use refund::RefundFact;
 pub use refund_order::{RefundOrder, RefundPlan};
 pub use rules::Rows;
-pub use store::{BillingStore, Changed, Committed, Conflict, Due, Requirement, Step, StoreError, Write};
+pub use store::{BillingStore, Changed, Committed, Conflict, Requirement, Step, StoreError, Write};
 pub use subscription::{Subscription, SubscriptionRefusal, SubscriptionState};
 
 /// Mocks of every port (feature `mocks`), for a host's own unit tests.

@@ -158,10 +158,6 @@ pub trait BillingStore: fmt::Debug + Send + Sync {
     /// When the earliest of everything is due, leased or not; absent if nothing is open.
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError>;
 
-    /// Payments with an unresolved attempt or refund whose look is due at `at`, the longest due first, at most `limit`
-    /// (1 to 1,000), each once.
-    async fn due(&self, at: Timestamp, limit: u32) -> Result<Due, StoreError>;
-
     /// A page of a dispensary's audit, oldest first: at most `limit` (1 to 1,000) rows after `after_seq`.
     async fn audit(
         &self,
@@ -294,15 +290,6 @@ pub struct Committed {
     pub seq: u64,
     /// Whether it had been committed before.
     pub repeated: bool,
-}
-
-/// Payments to look at.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Due {
-    /// The longest due first.
-    pub payments: Vec<(DispensaryId, PaymentId)>,
-    /// When the next one beyond these is due; absent if there is none.
-    pub next: Option<Timestamp>,
 }
 
 /// Which dispensaries changed.

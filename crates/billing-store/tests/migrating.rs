@@ -136,7 +136,7 @@ async fn a_database_of_a_former_release_is_migrated_with_all_it_holds() {
         assert_eq!(store.payments_on(here, &taken.payable, 10).await.unwrap(), std::slice::from_ref(&taken));
         let state = store.payable(here, &taken.payable).await.unwrap().unwrap();
         assert_eq!((state.captured, state.refunded), (rows::cad(10_500), rows::cad(0)));
-        assert_eq!(store.due(rows::at(1_000), 10).await.unwrap().payments, [(here, open.id)]);
+        assert_eq!(store.due_on(&taken.account, rows::at(1_000), 10).await.unwrap(), [open.id]);
         let thirty_days_on = draining(rows::at(1 + 30 * 24 * 60 * 60));
         let accounts = [rows::account(taken.account.clone()), thirty_days_on];
         assert_eq!(store.accounts(here).await.unwrap(), accounts);

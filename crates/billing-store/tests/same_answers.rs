@@ -261,9 +261,6 @@ async fn all_reads(store: &dyn BillingStore) -> Vec<String> {
     for (holder, at, until, limit) in [(1, 20, 60, 2), (2, 50, 70, 100), (1, 61, 65, 100), (2, 80, 90, 3)] {
         seen.push(words(&store.lease_due(rows::lease(holder, at, until), limit).await));
     }
-    for (at, limit) in [(50, 1_000), (99, 3), (30, 2), (0, 1)] {
-        seen.push(words(&store.due(rows::at(at), limit).await));
-    }
     seen.push(words(&store.changed_since(5, 20).await));
     seen
 }

@@ -3,14 +3,12 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use billing_domain::{
-    AccountId, AccountRecord, AccountRef, DispensaryId, Due, Lease, LeaseId, PaymentId, StoreError,
-};
+use billing_domain::{AccountId, AccountRecord, AccountRef, Lease, LeaseId, PaymentId, StoreError};
 use jiff::Timestamp;
 use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition, WriteTransaction};
 use uuid::Uuid;
 
-use crate::books::{ACCOUNTS, ATTEMPT, LOOKS, REFUND, Tables, put, unavailable};
+use crate::books::{ACCOUNTS, LOOKS, Tables, put, unavailable};
 
 /// By dispensary and account: who holds it, and until when in nanoseconds.
 pub(crate) const LEASES: TableDefinition<(u128, u128), (u128, i128)> = TableDefinition::new("leases");
@@ -111,27 +109,6 @@ pub(crate) fn next_due(file: &Database) -> Result<Option<Timestamp>, StoreError>
     let transaction = file.begin_read().map_err(unavailable)?;
     let all = most_urgent(&transaction, |look| Some((look.0, look.1, look.2, look.3.to_owned())), i128::MAX)?;
     all.into_values().map(|(_, due_at)| due_at).min().map(time).transpose()
-}
-
-/// Payments with an attempt or a refund that is due, the longest due first.
-pub(crate) fn due(file: &Database, at: Timestamp, limit: usize) -> Result<Due, StoreError> {
-    let transaction = file.begin_read().map_err(unavailable)?;
-    let of_payments = |look: (u128, u128, u128, &str)| {
-        (look.3 == ATTEMPT || look.3.starts_with(REFUND)).then_some((look.0, look.2, look.3.to_owned()))
-    };
-    let mut first = BTreeMap::new();
-    for ((here, payment, _), (_, due_at)) in most_urgent(&transaction, of_payments, i128::MAX)? {
-        let earliest = first.entry((here, payment)).or_insert(due_at);
-        *earliest = due_at.min(*earliest);
-    }
-    let mut looks: Vec<_> = first.into_iter().map(|(name, due_at)| (due_at, name)).collect();
-    looks.sort_unstable();
-    let many = looks.iter().take_while(|(due_at, _)| *due_at <= at.as_nanosecond()).count().min(limit);
-    let next = looks.get(many).map(|(due_at, _)| time(*due_at)).transpose()?;
-    let names = looks.into_iter().take(many).map(|(_, (here, payment))| {
-        (DispensaryId::new(Uuid::from_u128(here)), PaymentId::new(Uuid::from_u128(payment)))
-    });
-    Ok(Due { payments: names.collect(), next })
 }
 
 fn time(nanos: i128) -> Result<Timestamp, StoreError> {

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use billing_domain::payment::{Payment, Reference};
 use billing_domain::{
     AccountRecord, AccountRef, AuditEntry, BillingStore, Change, Changed, Committed, Dispensary,
-    DispensaryId, Due, Invoice, InvoiceId, Lease, LeaseId, Notice, PayableId, PayableState, PaymentId,
+    DispensaryId, Invoice, InvoiceId, Lease, LeaseId, Notice, PayableId, PayableState, PaymentId,
     ProcessorId, Step, StoreError,
 };
 use jiff::Timestamp;
@@ -367,10 +367,6 @@ impl BillingStore for RedbStore {
 
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
         self.run(due::next_due).await
-    }
-
-    async fn due(&self, at: Timestamp, limit: u32) -> Result<Due, StoreError> {
-        self.run(move |file| due::due(file, at, page(limit, 1_000))).await
     }
 
     async fn audit(

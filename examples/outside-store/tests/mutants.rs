@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use billing_domain::payment::{Payment, Reference};
 use billing_domain::{
     AccountRecord, AccountRef, AccountState, AuditEntry, BillingStore, Change, Changed, Committed, Conflict,
-    Dispensary, DispensaryId, Due, Invoice, InvoiceId, Lease, LeaseId, Money, Notice, PayableId,
-    PayableState, PaymentId, ProcessorId, Step, StepId, StoreError, Write,
+    Dispensary, DispensaryId, Invoice, InvoiceId, Lease, LeaseId, Money, Notice, PayableId, PayableState,
+    PaymentId, ProcessorId, Step, StepId, StoreError, Write,
 };
 use billing_testkit::conformance::store as contract;
 use billing_testkit::store::MemoryStore;
@@ -71,7 +71,7 @@ mutants! {
     /// Line 12
     a_refund_loses_its_next_look: ForgetsLooks => a_refund_is_read_back_whole;
     /// The order of what is due
-    a_payment_is_due_for_its_attempt_alone: SeesAttemptsDue => a_payment_is_due_once_with_all_its_refunds;
+    a_payment_is_due_for_its_attempt_alone: SeesAttemptsDue => a_payment_is_due_on_its_account_once;
     /// What keeps an account's keys
     keys_are_erased_under_an_open_refund: ErasesUnderRefunds => a_draining_account_waits_for_its_open_refunds;
     /// What keeps an account's keys
@@ -450,6 +450,16 @@ impl BillingStore for Broken {
         match self.how {
             How::CountsLooks => due = due.into_iter().flat_map(|payment| [payment; 2]).collect(),
             How::KnowsNoUrgency => due.sort(),
+            How::SeesAttemptsDue => {
+                let mut attempts = Vec::new();
+                for payment in due {
+                    let found = self.good.payment(account.dispensary, payment).await?.unwrap();
+                    if found.open_attempt().is_some() {
+                        attempts.push(payment);
+                    }
+                }
+                due = attempts;
+            }
             _ => {}
         }
         Ok(due)
@@ -460,21 +470,6 @@ impl BillingStore for Broken {
             return Ok(None);
         }
         self.good.next_due().await
-    }
-
-    async fn due(&self, at: Timestamp, limit: u32) -> Result<Due, StoreError> {
-        let mut due = self.good.due(at, limit).await?;
-        if self.how == How::SeesAttemptsDue {
-            let mut attempts = Vec::new();
-            for (dispensary, payment) in due.payments {
-                let found = self.good.payment(dispensary, payment).await?.unwrap();
-                if found.open_attempt().is_some() {
-                    attempts.push((dispensary, payment));
-                }
-            }
-            due.payments = attempts;
-        }
-        Ok(due)
     }
 
     async fn audit(

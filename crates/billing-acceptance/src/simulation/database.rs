@@ -122,7 +122,7 @@ impl Database {
                     "still open, and the keys of its {} account are erased",
                     record.account.processor
                 );
-                self.world.broken(Rule::KeysErasedEarly, Some(*payment), told);
+                self.world.broken(Rule::KeysErasedEarly, Some(*payment), &told);
             }
         }
     }

@@ -132,12 +132,9 @@ impl Desk {
     async fn window(&mut self) -> Option<SendRequest> {
         let process = self.process().await;
         let window = process.billing.open_window(&self.who, self.source());
-        let window = match self.call("open the window", window).await {
-            Some(window) => window,
-            None => {
-                self.look_at_what_is_open(&process.billing).await;
-                return None;
-            }
+        let Some(window) = self.call("open the window", window).await else {
+            self.look_at_what_is_open(&process.billing).await;
+            return None;
         };
         let payment = if window.resumes || self.luck.per_mille(300) {
             window.payment
@@ -173,10 +170,10 @@ impl Desk {
         }
         let other = self.process().await;
         let again = other.billing.send_request(&who, request);
-        let (sent, again) = tokio::join!(self.call("send", send), self.call("send again", again));
-        match sent {
+        let (first, second) = tokio::join!(self.call("send", send), self.call("send again", again));
+        match first {
             Some(Sent::HandOver(handover)) => Some(Sent::HandOver(handover)),
-            other => again.or(other),
+            other => second.or(other),
         }
     }
 

@@ -125,11 +125,14 @@ const fn usual(fault: Fault) -> u64 {
         Fault::AnswerLost | Fault::ProcessorFails | Fault::RequestLost | Fault::RequestSlow => 15,
         Fault::DatabaseSlow | Fault::NoticeForged => 20,
         Fault::AccountErased => 40,
-        Fault::DoneTwice | Fault::NoticeLate | Fault::NoticeLost | Fault::NoticeTwice | Fault::PaidLate => {
-            100
-        }
+        Fault::CrashBetween
+        | Fault::DoneTwice
+        | Fault::NoticeLate
+        | Fault::NoticeLost
+        | Fault::NoticeTwice
+        | Fault::PaidLate
+        | Fault::Restart => 100,
         Fault::AccountRemoved | Fault::ClockJump | Fault::Switched => 150,
-        Fault::CrashBetween | Fault::Restart => 100,
         Fault::KeyRolled => 200,
     }
 }

@@ -33,7 +33,7 @@ impl Fleet {
         let next = AtomicU64::new(first);
         let made = AtomicU64::new(0);
         let outcomes = Mutex::new(Vec::new());
-        let seen = Mutex::new(Tally::default());
+        let so_far = Mutex::new(Tally::default());
         thread::scope(|scope| {
             for _ in 0..threads.max(1) {
                 scope.spawn(|| {
@@ -45,9 +45,9 @@ impl Fleet {
                             outcome.struck = Vec::new();
                         }
                         made.fetch_add(outcome.tally.payments, Ordering::SeqCst);
-                        let mut seen = lock(&seen);
-                        seen.add(&outcome.tally);
-                        progress(&seen);
+                        let mut so_far = lock(&so_far);
+                        so_far.add(&outcome.tally);
+                        progress(&so_far);
                         lock(&outcomes).push(outcome);
                     }
                 });

@@ -49,21 +49,21 @@ pub(super) async fn must_be_known(world: &World) {
         if let Some(attempt) = payment.open_attempt() {
             let told = || format!("attempt {} is {}", attempt.no, attempt.state.name());
             let AttemptState::NeedsReview(review) = &attempt.state else {
-                return world.broken(Rule::Unresolved, Some(payment.id), told());
+                return world.broken(Rule::Unresolved, Some(payment.id), &told());
             };
             // Stripe can be asked at any time. Checkout's receipt tells of money; of a refused card it proves nothing.
             let can_tell = is_stripes(&payment)
                 || (attempt.flow == FLOW_CHECKOUT && taken_by(world, &payment, attempt).is_some());
             if can_tell {
                 let told = format!("{}: {}", told(), name(review));
-                return world.broken(Rule::Unresolved, Some(payment.id), told);
+                return world.broken(Rule::Unresolved, Some(payment.id), &told);
             }
         }
         for refund in &payment.refunds {
             let may_wait = matches!(refund.state, RefundState::NeedsReview(_)) && !is_stripes(&payment);
             if !refund.state.is_resolved() && !may_wait {
                 let told = format!("a refund is {}", refund.state.name());
-                return world.broken(Rule::Unresolved, Some(payment.id), told);
+                return world.broken(Rule::Unresolved, Some(payment.id), &told);
             }
         }
     }
@@ -83,28 +83,28 @@ pub(super) async fn everything(world: &World) {
             return world.broken(
                 Rule::ChargedTwice,
                 Some(*payment),
-                format!("{} charges in the end", told.charges),
+                &format!("{} charges in the end", told.charges),
             );
         }
         if !ours.iter().any(|known| known.id == *payment) {
             return world.broken(
                 Rule::LedgersDiffer,
                 Some(*payment),
-                format!("not written down, and {told:?}"),
+                &format!("not written down, and {told:?}"),
             );
         }
     }
     for payment in &ours {
         let told = truth.get(&payment.id).copied().unwrap_or_default();
         if let Err((rule, why)) = compare(payment, told) {
-            return world.broken(rule, Some(payment.id), why);
+            return world.broken(rule, Some(payment.id), &why);
         }
     }
     for invoice in world.invoices() {
         let payable = world.payable_of(invoice).id;
         let state = world.store.payable(world.dispensary_of(invoice), &payable).await.ok().flatten();
         if let Some(open) = state.and_then(|state| state.open_payment) {
-            return world.broken(Rule::Unresolved, Some(open), "holds its invoice for ever".to_owned());
+            return world.broken(Rule::Unresolved, Some(open), "holds its invoice for ever");
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Clock, network, processors, database, processes, staff and cardholders are driven by the seed; the library in the middle is the real
 //! one, with its real adapters. What must hold is looked at after every step, and wholly when everything has come to rest. The same seed
 //! makes the same run, on every machine.
+#![expect(clippy::large_futures, reason = "each life of a run is one future, made once and never moved")]
 
 mod bank;
 mod bugs;
@@ -52,7 +53,7 @@ pub fn run(seed: u64, setting: &Setting) -> Outcome {
     let world = runtime.block_on(async { World::new(seed, setting.clone()) });
     let ran = catch_unwind(AssertUnwindSafe(|| runtime.block_on(live(&world))));
     if ran.is_err() {
-        world.broken(Rule::Panicked, None, "a part of the run panicked".to_owned());
+        world.broken(Rule::Panicked, None, "a part of the run panicked");
     }
     // Everything that still goes on holds the world; nothing of it is to outlive the run.
     lock(&world.processes).iter_mut().for_each(|place| drop(place.take()));
@@ -103,7 +104,7 @@ async fn day(world: &Arc<World>) {
     let all_have_gone = async {
         while let Some(gone) = people.join_next().await {
             if gone.is_err_and(|failure| failure.is_panic()) {
-                world.broken(Rule::Panicked, None, "somebody panicked".to_owned());
+                world.broken(Rule::Panicked, None, "somebody panicked");
             }
         }
     };

@@ -228,7 +228,7 @@ fn roll(world: &World, place: Place, luck: &mut Luck) {
             world.tills[till].replace_api_token(token);
         }
         Place::Stripe { account } => {
-            drop(world.accounts[account].roll_secret(Mode::Live, luck.per_mille(600)))
+            drop(world.accounts[account].roll_secret(Mode::Live, luck.per_mille(600)));
         }
     }
 }

@@ -40,7 +40,7 @@ async fn visit(world: &Arc<World>, invoice: u64, session: u64) {
         desk.see_to(payment).await
     };
     if let Some(payment) = seen.filter(|payment| payment.captures().next().is_some())
-        && goes_on.per_mille(350)
+        && goes_on.per_mille(450)
     {
         tokio::time::sleep(goes_on.patience(Duration::from_hours(3))).await;
         desk.give_back(&payment, session * 16).await;

@@ -57,16 +57,19 @@ impl Plan {
 
 /// One reading of everything that Moneris leaves open.
 fn readings(luck: &mut Luck) -> Readings {
-    let mut readings = Readings::default();
-    readings.changed_check = luck.one_of(&[ChangedCheck::Answered, ChangedCheck::NotFound]);
-    readings.declined_check = luck.one_of(&[DeclinedCheck::Found, DeclinedCheck::NotFound]);
-    readings.declined_checkout =
-        luck.one_of(&[DeclinedCheckout::Final, DeclinedCheckout::Incomplete, DeclinedCheckout::Provisional]);
-    readings.in_flight_check = luck.one_of(&[InFlightCheck::NotFound, InFlightCheck::Waits]);
-    readings.second_check = luck.one_of(&[SecondCheck::Answered, SecondCheck::Refused]);
-    readings.ticket_lives = Duration::from_mins(luck.one_of(&[10, 60, 24 * 60]));
-    readings.token_reuse = luck.one_of(&[TokenReuse::Allowed, TokenReuse::Refused]);
-    readings
+    Readings {
+        changed_check: luck.one_of(&[ChangedCheck::Answered, ChangedCheck::NotFound]),
+        declined_check: luck.one_of(&[DeclinedCheck::Found, DeclinedCheck::NotFound]),
+        declined_checkout: luck.one_of(&[
+            DeclinedCheckout::Final,
+            DeclinedCheckout::Incomplete,
+            DeclinedCheckout::Provisional,
+        ]),
+        in_flight_check: luck.one_of(&[InFlightCheck::NotFound, InFlightCheck::Waits]),
+        second_check: luck.one_of(&[SecondCheck::Answered, SecondCheck::Refused]),
+        ticket_lives: Duration::from_mins(luck.one_of(&[10, 60, 24 * 60])),
+        token_reuse: luck.one_of(&[TokenReuse::Allowed, TokenReuse::Refused]),
+    }
 }
 
 /// Mostly as hosts have it; sometimes with less patience.

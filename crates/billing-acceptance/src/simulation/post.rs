@@ -57,7 +57,7 @@ async fn carry(world: Arc<World>, delivery: Delivery) {
                 continue;
             }
             Some((Fault::NoticeLate, mut luck)) => {
-                wait = luck.between(Duration::ZERO, Duration::from_hours(2))
+                wait = luck.between(Duration::ZERO, Duration::from_hours(2));
             }
             Some((Fault::NoticeForged, _)) => forge(&world, &delivery).await,
             Some(_) => twice = true,
@@ -69,7 +69,7 @@ async fn carry(world: Arc<World>, delivery: Delivery) {
         let taken = if twice {
             let (one, two) = tokio::join!(deliver(&world, &delivery), deliver(&world, &delivery));
             if one == Some(NoticeAnswer::Accepted) && two == one {
-                world.broken(Rule::NoticeTakenTwice, None, format!("{} was kept twice", delivery.event_id));
+                world.broken(Rule::NoticeTakenTwice, None, &format!("{} was kept twice", delivery.event_id));
             }
             one.or(two)
         } else {
@@ -101,6 +101,6 @@ async fn deliver(world: &World, delivery: &Delivery) -> Option<NoticeAnswer> {
 async fn forge(world: &World, delivery: &Delivery) {
     let forged = delivery.clone().with_secret("whsec_0000000000000000000000000000000");
     if deliver(world, &forged).await.is_some() {
-        world.broken(Rule::NoticeForged, None, format!("{} was believed unsigned", delivery.event_id));
+        world.broken(Rule::NoticeForged, None, &format!("{} was believed unsigned", delivery.event_id));
     }
 }

@@ -134,7 +134,7 @@ impl Asked {
         let belongs_to = pinned.and_then(|record| record.external_id);
         if goes_to.is_none() || goes_to != belongs_to {
             let told = format!("{} went to {goes_to:?}, and belongs to {belongs_to:?}", self.path);
-            world.broken(Rule::WrongAccount, Some(payment), told);
+            world.broken(Rule::WrongAccount, Some(payment), &told);
         }
     }
 

@@ -61,7 +61,7 @@ async fn sweep(world: &World, billing: &Billing, luck: &mut Luck) {
         save_what_is_refused(world, luck).await;
         let report = match billing.sweep(100).await {
             Ok(report) => report,
-            Err(error) => return world.broken(Rule::Restless, None, format!("the sweep failed: {error}")),
+            Err(error) => return world.broken(Rule::Restless, None, &format!("the sweep failed: {error}")),
         };
         let Some(next) = report.next_due else { return };
         let waits = payments(world).await.into_iter().filter(is_open).collect::<Vec<_>>();
@@ -79,7 +79,7 @@ async fn sweep(world: &World, billing: &Billing, luck: &mut Luck) {
             return;
         }
     }
-    world.broken(Rule::Restless, None, "swept 2,000 times, and something is still due".to_owned());
+    world.broken(Rule::Restless, None, "swept 2,000 times, and something is still due");
 }
 
 /// Every payment of every dispensary.
@@ -144,7 +144,9 @@ async fn tidy_up(world: &World, billing: &Billing) {
         if payment.open_attempt().is_some() {
             let cancelled = billing.cancel_payment(&front_desk(payment.dispensary()), payment.id).await;
             world.note(|| {
-                let told = cancelled.as_ref().map_or_else(|error| error.code(), |view| view.state.as_str());
+                let told = cancelled
+                    .as_ref()
+                    .map_or_else(billing_app::BillingError::code, |view| view.state.as_str());
                 format!("desk cancels {} at last: {told}", readable(payment.id.uuid()))
             });
         }

@@ -84,7 +84,10 @@ impl Shrinker {
         while piece > 0 {
             for chunk in these.chunks(piece) {
                 let mut without = self.setting.without.clone();
-                let is_news = chunk.iter().fold(false, |news, one| leave_out(&mut without, *one) || news);
+                let mut is_news = false;
+                for one in chunk {
+                    is_news |= leave_out(&mut without, *one);
+                }
                 if is_news {
                     self.try_without(without);
                 }

@@ -142,14 +142,14 @@ pub(super) fn seen_at_stripe(world: &World, intent: &str) {
     }
     if let Some((refund, times)) = by_refund.iter().find(|(_, times)| **times > 1) {
         let told = format!("refund {refund} was made {times} times");
-        return world.broken(Rule::RefundedTwice, Some(payment), told);
+        return world.broken(Rule::RefundedTwice, Some(payment), &told);
     }
     let standing =
         entry.refunds.iter().filter(|refund| refund.stands()).map(|refund| refund.amount).sum::<i64>();
     let ever = entry.refunds.iter().map(|refund| refund.amount).sum::<i64>();
     if standing > entry.captured {
         let told = format!("{standing} of {} cents were given back", entry.captured);
-        return world.broken(Rule::RefundedTwice, Some(payment), told);
+        return world.broken(Rule::RefundedTwice, Some(payment), &told);
     }
     let money = Money {
         charges: entry.successful_charges,
@@ -178,13 +178,13 @@ fn judge(world: &World, payment: PaymentId, object: &str, money: Money) {
         (wrong, over)
     };
     if let Some((rule, told)) = wrong {
-        return world.broken(rule, Some(payment), told);
+        return world.broken(rule, Some(payment), &told);
     }
     if let Some((invoice, taken)) = over
         && taken > world.total_of(invoice)
     {
         let told = format!("{taken} cents were taken for an invoice of {}", world.total_of(invoice));
-        world.broken(Rule::InvoiceOvercharged, Some(payment), told);
+        world.broken(Rule::InvoiceOvercharged, Some(payment), &told);
     }
 }
 

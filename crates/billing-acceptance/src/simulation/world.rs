@@ -150,7 +150,7 @@ impl World {
     }
 
     /// Something is proved wrong: the run ends. Only the first counts.
-    pub(super) fn broken(&self, rule: Rule, payment: Option<PaymentId>, told: String) {
+    pub(super) fn broken(&self, rule: Rule, payment: Option<PaymentId>, told: &str) {
         let invoice = payment.and_then(|payment| lock(&self.truth).invoice_of(payment));
         let named =
             payment.map_or(String::new(), |payment| format!("payment {}: ", readable(payment.uuid())));

@@ -73,6 +73,9 @@ impl Billing {
     ///
     /// Saving again is a roll: the new keys replace the old ones in one commit and the old ones are gone. Keys of
     /// another account at the same processor leave the account before to finish its open payments.
+    ///
+    /// With a [`notice_address`](crate::BillingConfig::notice_address) the processor is asked for notices right after the commit. That it
+    /// refuses or does not answer keeps no keys from being saved: [`SavedAccount::notices`](crate::SavedAccount::notices) says so.
     pub async fn save_keys(&self, actor: &Actor, keys: SaveKeys) -> Result<Saved, BillingError> {
         let (parts, actor) = (Arc::clone(&self.parts), actor.clone());
         self.tasks.run(async move { parts.save_keys(&actor, keys).await }).await

@@ -140,7 +140,7 @@ impl List {
 
     async fn read(self, store: &SqliteStore) -> Result<(), Failure> {
         let found = match self {
-            Self::Due => store.due(Timestamp::MAX, 100).await?.payments.len(),
+            Self::Due => store.due_on(&steps::account(), Timestamp::MAX, 100).await?.len(),
             Self::Newest => store.payments(steps::dispensary(), None, 50).await?.len(),
             Self::Open => store.open_payments(&steps::account(), None, 100).await?.len(),
         };

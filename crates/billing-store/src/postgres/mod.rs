@@ -22,7 +22,7 @@ use async_trait::async_trait;
 use billing_domain::payment::{Payment, Reference};
 use billing_domain::{
     AccountRecord, AccountRef, AuditEntry, BillingStore, Change, Changed, Committed, Dispensary,
-    DispensaryId, Due, Invoice, InvoiceId, Lease, LeaseId, Notice, PayableId, PayableState, PaymentId,
+    DispensaryId, Invoice, InvoiceId, Lease, LeaseId, Notice, PayableId, PayableState, PaymentId,
     ProcessorId, Step, StoreError,
 };
 use deadpool_postgres::Pool;
@@ -224,10 +224,6 @@ impl BillingStore for PostgresStore {
 
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
         self.in_time(reads::next_due(&self.pool)).await
-    }
-
-    async fn due(&self, at: Timestamp, limit: u32) -> Result<Due, StoreError> {
-        self.in_time(reads::due(&self.pool, at, limit)).await
     }
 
     async fn audit(

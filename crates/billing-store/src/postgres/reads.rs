@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use billing_domain::payment::{Payment, Reference};
 use billing_domain::{
-    AccountId, AccountRecord, AccountRef, AuditEntry, Change, Changed, Dispensary, DispensaryId, Due,
-    Invoice, InvoiceId, Notice, PayableId, PayableState, PaymentId, ProcessorId, StoreError,
+    AccountId, AccountRecord, AccountRef, AuditEntry, Change, Changed, Dispensary, DispensaryId, Invoice,
+    InvoiceId, Notice, PayableId, PayableState, PaymentId, ProcessorId, StoreError,
 };
 use deadpool_postgres::Pool;
 use jiff::Timestamp;
@@ -278,35 +278,6 @@ pub(super) async fn next_due(pool: &Pool) -> Result<Option<Timestamp>, StoreErro
     let found = one(pool, PaymentRow::WHAT, &sql::NEXT_DUE, &[]).await?;
     let earliest: Vec<Option<i64>> = each(&found, PaymentRow::WHAT, |row| row.try_get(0))?;
     earliest.first().copied().flatten().map(time).transpose()
-}
-
-/// Looks at attempts and refunds in the order of their times, a page at a time, and stops at the first payment that is too late
-/// or too many.
-pub(super) async fn due(pool: &Pool, at: Timestamp, limit: u32) -> Result<Due, StoreError> {
-    let (limit, at) = (page(limit, 1_000), nanos(at).ok_or(StoreError::Corrupt(AttemptRow::WHAT))?);
-    let most = usize::try_from(limit).unwrap_or(usize::MAX);
-    let mut due = Due::default();
-    let mut seen = BTreeSet::new();
-    let mut place = (i64::MIN, Uuid::nil(), Uuid::nil());
-    loop {
-        let found =
-            one(pool, AttemptRow::WHAT, &sql::DUE_FROM, &[&place.0, &place.1, &place.2, &limit]).await?;
-        let looks: Vec<(i64, Uuid, Uuid)> =
-            each(&found, AttemptRow::WHAT, |row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?)))?;
-        let Some(last) = looks.last().copied() else { return Ok(due) };
-        place = last;
-        for (due_at, of, payment) in looks {
-            // A payment is due when the first of its attempt and its refunds is.
-            if !seen.insert((of, payment)) {
-                continue;
-            }
-            if due_at > at || due.payments.len() == most {
-                due.next = Some(time(due_at)?);
-                return Ok(due);
-            }
-            due.payments.push((DispensaryId::new(of), PaymentId::new(payment)));
-        }
-    }
 }
 
 pub(super) async fn audit(

@@ -155,14 +155,6 @@ statements! {
             UNION ALL
             (SELECT due_at FROM billing_accounts WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1)
         ) looks";
-    /// A page of open looks in the order of their times, from a place on.
-    DUE_FROM = "SELECT due_at, dispensary, payment FROM (
-            SELECT due_at, dispensary, payment FROM billing_attempts
-                WHERE due_at >= $1 AND resolved_at IS NULL AND due_at IS NOT NULL
-            UNION ALL
-            SELECT due_at, dispensary, payment FROM billing_refunds
-                WHERE due_at >= $1 AND resolved_at IS NULL AND due_at IS NOT NULL
-        ) looks WHERE (due_at, dispensary, payment) > ($1, $2, $3) ORDER BY due_at, dispensary, payment LIMIT $4";
     LAST_CURSOR = "SELECT last_value FROM billing_cursor";
     /// The largest cursor below every announced one.
     ANNOUNCED = format!(

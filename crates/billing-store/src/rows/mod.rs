@@ -20,11 +20,13 @@ pub(crate) use capture::StrayRow;
 pub(crate) use dispensary::DispensaryRow;
 pub(crate) use invoice::InvoiceRow;
 pub(crate) use notice::NoticeRow;
-pub(crate) use payable::{PayableRow, StateRow};
+pub(crate) use payable::PayableRow;
 pub(crate) use payment::{PaymentRow, assembled};
 pub(crate) use refund::RefundRow;
 pub(crate) use step::StepRow;
-pub(crate) use values::{Id, nanos, signed, timestamp, unsigned};
+#[cfg(feature = "sqlite")]
+pub(crate) use values::{Id, signed};
+pub(crate) use values::{nanos, timestamp, unsigned};
 
 /// Defines a row: its columns in order, and what to call it in [`billing_domain::StoreError::Corrupt`].
 macro_rules! row {

@@ -1,8 +1,6 @@
-//! Payables as rows, and a payable's row joined with what is captured, given back and open on it.
+//! Payables as rows.
 
-use billing_domain::{
-    BillingName, DispensaryId, Money, Payable, PayableId, PayableState, PaymentId, StoreError,
-};
+use billing_domain::{BillingName, DispensaryId, Payable, PayableId, StoreError};
 
 use super::row;
 use super::values::{Id, money, signed, unsigned};
@@ -18,17 +16,6 @@ row! {
         paid_elsewhere_minor: i64,
         billing_name: String,
     }
-}
-
-/// A payable and its sums. Sums over nothing are absent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct StateRow {
-    pub(crate) payable: PayableRow,
-    pub(crate) captured_minor: Option<i64>,
-    pub(crate) stray_minor: Option<i64>,
-    pub(crate) refunded_minor: Option<i64>,
-    pub(crate) open_payment: Option<Id>,
-    pub(crate) open_minor: Option<i64>,
 }
 
 impl PayableRow {
@@ -68,22 +55,5 @@ impl PayableRow {
             BillingName::parse(&self.billing_name).ok()?,
         )
         .ok()
-    }
-}
-
-impl StateRow {
-    /// The row as a payable's state.
-    pub(crate) fn into_state(self) -> Result<PayableState, StoreError> {
-        let captured = self.captured_minor.unwrap_or(0).checked_add(self.stray_minor.unwrap_or(0));
-        let captured = captured.ok_or(StoreError::Corrupt(PayableRow::WHAT))?;
-        let payable = self.payable.into_payable()?;
-        let currency = payable.total.currency();
-        Ok(PayableState {
-            payable,
-            captured: Money::new(captured, currency),
-            refunded: Money::new(self.refunded_minor.unwrap_or(0), currency),
-            open: Money::new(self.open_minor.unwrap_or(0), currency),
-            open_payment: self.open_payment.map(PaymentId::new),
-        })
     }
 }

@@ -38,9 +38,6 @@ row! {
 }
 
 impl RefundRow {
-    /// The first of the columns that change; those before it are written once.
-    pub(crate) const CHANGING_FROM: &'static str = "account_version";
-
     /// A payment's refund as a row. One that ended without a time of it, or has a time without an end, has none.
     pub(crate) fn of(dispensary: Id, payment: PaymentId, refund: &Refund) -> Result<Self, StoreError> {
         Self::try_of(dispensary, payment, refund).ok_or(StoreError::Corrupt(Self::WHAT))

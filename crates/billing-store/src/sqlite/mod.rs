@@ -10,6 +10,7 @@ mod reader;
 mod reads;
 mod run;
 mod schema;
+mod state;
 mod statements;
 mod step;
 mod threads;
@@ -22,7 +23,7 @@ use async_trait::async_trait;
 use billing_domain::payment::{Payment, Reference};
 use billing_domain::{
     AccountRecord, AccountRef, AuditEntry, BillingStore, Change, Changed, Committed, Dispensary,
-    DispensaryId, Due, Invoice, InvoiceId, Lease, LeaseId, Notice, PayableId, PayableState, PaymentId,
+    DispensaryId, Invoice, InvoiceId, Lease, LeaseId, Notice, PayableId, PayableState, PaymentId,
     ProcessorId, Step, StoreError,
 };
 use jiff::Timestamp;
@@ -225,10 +226,6 @@ impl BillingStore for SqliteStore {
 
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
         self.readers.look(reads::next_due).await
-    }
-
-    async fn due(&self, at: Timestamp, limit: u32) -> Result<Due, StoreError> {
-        self.readers.look(move |connection| reads::due(connection, at, limit)).await
     }
 
     async fn audit(

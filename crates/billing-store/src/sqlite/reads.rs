@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use billing_domain::payment::{Payment, Reference};
 use billing_domain::{
-    AccountId, AccountRecord, AccountRef, AuditEntry, Change, Changed, Dispensary, DispensaryId, Due,
-    Invoice, InvoiceId, Notice, PayableId, PayableState, PaymentId, ProcessorId, StoreError,
+    AccountId, AccountRecord, AccountRef, AuditEntry, Change, Changed, Dispensary, DispensaryId, Invoice,
+    InvoiceId, Notice, PayableId, PayableState, PaymentId, ProcessorId, StoreError,
 };
 use jiff::Timestamp;
 use rusqlite::{Connection, Params, params};
@@ -245,30 +245,6 @@ pub(super) fn next_due(connection: &Connection) -> Result<Option<Timestamp>, Sto
         .map_err(|error| failed(PaymentRow::WHAT, error))?;
     let time = |due_at| timestamp(due_at).ok_or(StoreError::Corrupt(PaymentRow::WHAT));
     earliest.flatten().map(time).transpose()
-}
-
-/// Looks at attempts and refunds in the order of their times, and stops at the first payment that is too late or too many.
-pub(super) fn due(connection: &Connection, at: Timestamp, limit: u32) -> Result<Due, StoreError> {
-    let fail = |error| failed(AttemptRow::WHAT, error);
-    let limit = usize::try_from(limit.clamp(1, 1_000)).unwrap_or(usize::MAX);
-    let at = nanos(at).ok_or(StoreError::Corrupt(AttemptRow::WHAT))?;
-    let mut due = Due::default();
-    let mut seen = BTreeSet::new();
-    let mut statement = sql::DUE.on(connection).map_err(fail)?;
-    let mut looks = statement.query([i64::MIN]).map_err(fail)?;
-    while let Some(look) = looks.next().map_err(fail)? {
-        let (due_at, of, payment): (i64, Id, Id) = look.try_into().map_err(fail)?;
-        // A payment is due when the first of its attempt and its refunds is.
-        if !seen.insert((of, payment)) {
-            continue;
-        }
-        if due_at > at || due.payments.len() == limit {
-            due.next = Some(timestamp(due_at).ok_or(StoreError::Corrupt(AttemptRow::WHAT))?);
-            break;
-        }
-        due.payments.push((DispensaryId::new(of), PaymentId::new(payment)));
-    }
-    Ok(due)
 }
 
 pub(super) fn audit(

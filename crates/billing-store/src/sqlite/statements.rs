@@ -159,12 +159,6 @@ statements! {
                 WHERE resolved_at IS NULL AND due_at IS NOT NULL
             UNION ALL SELECT min(due_at) FROM billing_notices INDEXED BY billing_notices_due WHERE due_at IS NOT NULL
             UNION ALL SELECT min(due_at) FROM billing_accounts INDEXED BY billing_accounts_due WHERE due_at IS NOT NULL)";
-    /// From ?1 on, for ever: whoever reads it stops when there is enough.
-    DUE = "SELECT due_at, dispensary, payment FROM billing_attempts INDEXED BY billing_attempts_due
-            WHERE due_at >= ?1 AND due_at IS NOT NULL AND resolved_at IS NULL
-        UNION ALL SELECT due_at, dispensary, payment FROM billing_refunds INDEXED BY billing_refunds_due
-            WHERE due_at >= ?1 AND due_at IS NOT NULL AND resolved_at IS NULL
-        ORDER BY due_at, dispensary, payment";
     STEPS_AFTER = format!(
         "{} WHERE dispensary = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
         select("billing_steps", StepRow::COLUMNS)
@@ -358,10 +352,12 @@ fn insert_refund() -> String {
 
 /// What a refund gives back never changes, so it is not named.
 fn update_refund() -> String {
+    /// The columns before it are written once.
+    const FIRST_THAT_CHANGES: &str = "account_version";
     let columns = RefundRow::COLUMNS;
     let changed: Vec<_> = (1..)
         .zip(columns)
-        .skip_while(|(_, column)| **column != RefundRow::CHANGING_FROM)
+        .skip_while(|(_, column)| **column != FIRST_THAT_CHANGES)
         .map(|(place, column)| format!("{column} = ?{place}"))
         .collect();
     format!(
@@ -431,8 +427,8 @@ mod tests {
             let plan = plan(&connection, &statement.0).join("; ");
             assert!(plan.contains(index), "{plan}");
         };
-        uses(&DUE, "billing_attempts_due");
-        uses(&DUE, "billing_refunds_due");
+        uses(&NEXT_DUE, "billing_attempts_due");
+        uses(&NEXT_DUE, "billing_refunds_due");
         uses(&OPEN_PAYMENTS, "billing_attempts_pinned");
         uses(&OPEN_PAYMENTS, "billing_refunds_pinned (dispensary=? AND account=? AND payment>?)");
         uses(&DUE_ON, "billing_attempts_due_on (dispensary=? AND account=? AND due_at>? AND due_at<?)");

@@ -11,9 +11,10 @@ use rusqlite::{Connection, params};
 use super::failure::{conflict, failed};
 use super::reads;
 use super::run::{Row as _, one};
+use super::state::StateRow;
 use super::statements as sql;
 use super::writes;
-use crate::rows::{Id, PayableRow, StateRow, StepRow, unsigned};
+use crate::rows::{Id, PayableRow, StepRow, unsigned};
 
 /// Applies a step. The savepoint around it is to be undone unless the answer is a step committed for the first time.
 ///

@@ -1,14 +1,13 @@
 //! The port on [`MemoryStore`]: every read is a look at the whole, under the lock. No rule of its own.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 use billing_domain::invoice::InvoiceNumber;
 use billing_domain::payment::{Payment, Reference};
 use billing_domain::{
     AccountRecord, AccountRef, AuditEntry, BillingStore, Change, Changed, Committed, Dispensary,
-    DispensaryId, Due, Invoice, InvoiceId, Lease, LeaseId, Notice, PayableId, PayableState, PaymentId,
+    DispensaryId, Invoice, InvoiceId, Lease, LeaseId, Notice, PayableId, PayableState, PaymentId,
     ProcessorId, Step, StoreError,
 };
 use jiff::Timestamp;
@@ -184,15 +183,6 @@ impl BillingStore for MemoryStore {
         Ok(self.lock().next_due())
     }
 
-    async fn due(&self, at: Timestamp, limit: u32) -> Result<Due, StoreError> {
-        let mut looks = self.lock().looks();
-        looks.sort_unstable();
-        let due = looks.iter().take_while(|(due_at, ..)| *due_at <= at).count().min(page(limit, 1_000));
-        let next = looks.get(due).map(|(due_at, ..)| *due_at);
-        let payments = looks.into_iter().take(due).map(|(_, dispensary, payment)| (dispensary, payment));
-        Ok(Due { payments: payments.collect(), next })
-    }
-
     async fn audit(
         &self,
         dispensary: DispensaryId,
@@ -236,16 +226,6 @@ impl Inner {
         let unread = journal.entries.iter().skip(usize::try_from(after_seq).unwrap_or(usize::MAX));
         unread.take(page(limit, 1_000)).cloned().collect()
     }
-
-    /// When every open payment is looked at next.
-    fn looks(&self) -> Vec<(Timestamp, DispensaryId, PaymentId)> {
-        let payments = self.books.values().flat_map(|books| books.payments.values());
-        payments.filter_map(next_look).collect()
-    }
-}
-
-fn next_look(payment: &Arc<Payment>) -> Option<(Timestamp, DispensaryId, PaymentId)> {
-    payment.due_at().map(|due_at| (due_at, payment.dispensary(), payment.id))
 }
 
 /// A page's size, within its bounds.

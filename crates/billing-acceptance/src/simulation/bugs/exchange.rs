@@ -69,7 +69,7 @@ impl BuggyExchange {
     }
 
     /// The same purchase under another order id.
-    fn with_another_order_id(&self, request: &Request) -> Request {
+    fn with_another_order_id(request: &Request) -> Request {
         let body = String::from_utf8_lossy(&request.body).replace("</order_id>", "0</order_id>");
         Request { body: body.into(), ..request.clone() }
     }
@@ -90,7 +90,7 @@ impl Exchange for BuggyExchange {
         match self.bug {
             Bug::SendsTwice if is_in_doubt => self.inner.send(request).await,
             Bug::NewOrderIdOnResend if is_in_doubt && is_a_purchase => {
-                self.inner.send(self.with_another_order_id(&request)).await
+                self.inner.send(Self::with_another_order_id(&request)).await
             }
             _ => got,
         }

@@ -114,6 +114,8 @@ pub(super) fn written(world: &Arc<World>, life: &Arc<Life>, mut step: Step) -> W
                 {
                     record.state = AccountState::Erased { since };
                     record.sealed = None;
+                    record.subscription = None;
+                    record.due_at = None;
                 }
             }
             Written::As(step)
@@ -125,5 +127,6 @@ pub(super) fn written(world: &Arc<World>, life: &Arc<Life>, mut step: Step) -> W
 /// One payment in ten.
 fn is_a_forgotten_success(write: &Write) -> bool {
     let Write::Attempt { payment, attempt } = write else { return false };
-    matches!(attempt.state, AttemptState::Succeeded(_)) && mix(0, &[subject(payment.uuid())]) % 10 == 0
+    matches!(attempt.state, AttemptState::Succeeded(_))
+        && mix(0, &[subject(payment.uuid())]).is_multiple_of(10)
 }

@@ -83,9 +83,8 @@ pub use once::{
     a_repeated_step_is_known_before_it_is_judged,
 };
 pub use pages::{
-    a_page_of_audit_is_bounded, a_page_of_due_attempts_is_bounded_and_tells_the_next,
-    a_page_of_open_payments_is_bounded, a_page_of_payments_is_bounded,
-    a_page_of_payments_on_a_payable_is_bounded, a_payment_is_due_once_with_all_its_refunds,
+    a_page_of_audit_is_bounded, a_page_of_due_payments_is_bounded, a_page_of_open_payments_is_bounded,
+    a_page_of_payments_is_bounded, a_page_of_payments_on_a_payable_is_bounded,
     dispensaries_do_not_see_each_other,
 };
 pub use refund_sums::{
@@ -126,7 +125,7 @@ macro_rules! store_contract {
             a_notice_is_about_a_payment_of_its_account
             a_notice_is_in_the_inbox_once
             a_page_of_audit_is_bounded
-            a_page_of_due_attempts_is_bounded_and_tells_the_next
+            a_page_of_due_payments_is_bounded
             a_page_of_invoices_is_bounded
             a_page_of_notices_is_bounded
             a_page_of_open_payments_is_bounded
@@ -137,7 +136,6 @@ macro_rules! store_contract {
             a_payment_fits_its_payable_to_the_cent
             a_payment_in_another_currency_is_refused
             a_payment_is_due_on_its_account_once
-            a_payment_is_due_once_with_all_its_refunds
             a_payment_is_found_by_its_reference
             a_payment_is_read_back_whole
             a_refund_fits_its_capture_to_the_cent

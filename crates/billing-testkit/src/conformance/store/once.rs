@@ -58,7 +58,7 @@ pub async fn a_refused_step_changes_nothing(store: Arc<dyn BillingStore>) {
     refused(store.commit(step.clone()).await, &Conflict::Revision("dispensary"));
     assert_eq!(read(store.payable(here, &payment.payable).await), None);
     assert_eq!(read(store.payment(here, payment.id).await), None);
-    assert!(read(store.due(rows::at(1_000), 10).await).payments.is_empty());
+    assert_eq!(read(store.next_due().await), None);
     assert_eq!(read(store.audit(here, 0, 10).await).len(), 1);
     // Refused is not committed: the same id may come back with something that can be.
     let mended = Step { writes: step.writes.into_iter().take(3).collect(), ..rows::step(here, 2, vec![]) };

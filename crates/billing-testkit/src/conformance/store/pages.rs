@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use billing_domain::payment::{Attempt, AttemptState, CaptureId, Payment};
-use billing_domain::refund::{Refund, RefundState};
+use billing_domain::payment::{Attempt, AttemptState, Payment};
 use billing_domain::{AccountRef, BillingStore, Proof, Step, Write};
 
 use super::{commit_all, committed, found, read};
@@ -99,81 +98,19 @@ pub async fn a_page_of_open_payments_is_bounded(store: Arc<dyn BillingStore>) {
     assert_eq!(read(store.open_payments(&other, None, 10).await), []);
 }
 
-/// The longest due first, over all dispensaries, and when to look again.
-pub async fn a_page_of_due_attempts_is_bounded_and_tells_the_next(store: Arc<dyn BillingStore>) {
-    let (here, there) = (many(&store, HERE, 6).await, many(&store, 2, 6).await);
-    let name = |payment: &Payment| (payment.dispensary(), payment.id);
-    let expected: Vec<_> = here.iter().zip(&there).flat_map(|(h, t)| [name(h), name(t)]).collect();
-    let none = read(store.due(rows::at(0), 10).await);
-    assert_eq!((none.payments, none.next), (vec![], Some(rows::at(1))));
-    let some = read(store.due(rows::at(3), 10).await);
-    assert_eq!((some.payments, some.next), (expected[..6].to_vec(), Some(rows::at(4))));
-    let cut = read(store.due(rows::at(3), 5).await);
-    assert_eq!((cut.payments, cut.next), (expected[..5].to_vec(), Some(rows::at(3))));
-    let least = read(store.due(rows::at(3), 0).await);
-    assert_eq!((least.payments, least.next), (expected[..1].to_vec(), Some(rows::at(1))));
-    let all = read(store.due(rows::at(1_000), u32::MAX).await);
-    assert_eq!((all.payments, all.next), (expected, None));
-    // Nothing ended or without a next look is due.
-    let dead = rows::ended(&here[0].attempts[0], AttemptState::Dead(Proof::NeverHandedOver));
-    let parked = Attempt { due_at: None, revision: 2, ..there[0].attempts[0].clone() };
-    commit_all(&store, [rows::moving(90_000, &here[0], dead), rows::moving(90_001, &there[0], parked)]).await;
-    let rest = read(store.due(rows::at(1), 10).await);
-    assert_eq!((rest.payments, rest.next), (vec![], Some(rows::at(2))));
-}
-
-/// A refund is looked at as an attempt is; a payment stands in the list once, by the first of its times, and one whose time is
-/// told already says nothing of the next.
-pub async fn a_payment_is_due_once_with_all_its_refunds(store: Arc<dyn BillingStore>) {
-    let payments = many(&store, HERE, 3).await;
-    // The first one is taken and given back in three parts; the second is not paid, and money arrived against it.
-    let [first, second, third] = payments.as_slice() else { panic!("three were opened") };
-    let taken = AttemptState::Succeeded(rows::capture("pi_1", 100));
-    let stray = rows::stray(500, rows::capture("pi_2", 100));
-    let late = Write::StrayCharge { payment: second.id, stray: Box::new(stray.clone()) };
-    commit_all(
-        &store,
-        [
-            rows::moving(50_000, first, rows::ended(&first.attempts[0], taken)),
-            rows::step(first.dispensary(), 50_001, vec![late]),
-        ],
-    )
-    .await;
-    let pending = |n, capture, due| Refund {
-        state: RefundState::Pending,
-        due_at: Some(rows::at(due)),
-        ..rows::refund(n, capture, 10)
-    };
-    let of_first = [(100, 4), (101, 8), (102, 40)].map(|(n, due)| pending(n, CaptureId::Attempt(1), due));
-    let of_second = pending(103, CaptureId::Stray(stray.id), 1);
-    for (step, refund) in (50_010..).zip(&of_first) {
-        committed(store.commit(rows::moving_refund(step, first, refund)).await);
-    }
-    committed(store.commit(rows::moving_refund(50_020, second, &of_second)).await);
-    let name = |payment: &Payment| (payment.dispensary(), payment.id);
+/// At most 1,000 due payments of one account, at least one, the longest due first.
+pub async fn a_page_of_due_payments_is_bounded(store: Arc<dyn BillingStore>) {
+    let account = rows::account_ref(rows::dispensary_id(HERE), ACCOUNT);
+    let due: Vec<_> = many(&store, HERE, 6).await.into_iter().map(|payment| payment.id).collect();
     let look = |at, limit| {
-        let store = Arc::clone(&store);
-        async move {
-            let due = read(store.due(rows::at(at), limit).await);
-            (due.payments, due.next)
-        }
+        let (store, account) = (Arc::clone(&store), account.clone());
+        async move { read(store.due_on(&account, rows::at(at), limit).await) }
     };
-    // The refund of the second is due before its attempt (2); the attempt of the third at 3; the first's refunds at 4, 8 and 40.
-    assert_eq!(look(0, 10).await, (vec![], Some(rows::at(1))));
-    assert_eq!(look(1, 10).await, (vec![name(second)], Some(rows::at(3))));
-    assert_eq!(look(2, 10).await, (vec![name(second)], Some(rows::at(3))));
-    assert_eq!(look(9, 10).await, (vec![name(second), name(third), name(first)], None));
-    assert_eq!(look(9, 2).await, (vec![name(second), name(third)], Some(rows::at(4))));
-    assert_eq!(look(9, 1).await, (vec![name(second)], Some(rows::at(3))));
-    // What has ended, or has no next look, is not due; the rest of the payment is.
-    let ended = rows::refund_in(&of_first[0], RefundState::Succeeded);
-    let parked = Refund { due_at: None, revision: 2, ..of_first[1].clone() };
-    commit_all(
-        &store,
-        [rows::moving_refund(50_030, first, &ended), rows::moving_refund(50_031, first, &parked)],
-    )
-    .await;
-    assert_eq!(look(9, 10).await, (vec![name(second), name(third)], Some(rows::at(40))));
+    assert_eq!(look(0, 10).await, []);
+    assert_eq!(look(3, 10).await, due[..3]);
+    assert_eq!(look(3, 2).await, due[..2]);
+    assert_eq!(look(3, 0).await, due[..1]);
+    assert_eq!(look(1_000, u32::MAX).await, due);
 }
 
 /// At most 1,000 rows of audit and outbox, at least one.
