@@ -51,22 +51,42 @@ pub(super) async fn must_be_known(world: &World) {
             let AttemptState::NeedsReview(review) = &attempt.state else {
                 return world.broken(Rule::Unresolved, Some(payment.id), &told());
             };
-            // Stripe can be asked at any time. Checkout's receipt tells of money; of a refused card it proves nothing.
-            let can_tell = is_stripes(&payment)
-                || (attempt.flow == FLOW_CHECKOUT && taken_by(world, &payment, attempt).is_some());
-            if can_tell {
+            if can_tell(world, &payment, attempt) {
                 let told = format!("{}: {}", told(), name(review));
                 return world.broken(Rule::Unresolved, Some(payment.id), &told);
             }
         }
         for refund in &payment.refunds {
-            let may_wait = matches!(refund.state, RefundState::NeedsReview(_)) && !is_stripes(&payment);
+            let is_reviewed = matches!(refund.state, RefundState::NeedsReview(_));
+            let may_wait = is_reviewed && !can_tell_of(world, &payment, refund);
             if !refund.state.is_resolved() && !may_wait {
                 let told = format!("a refund is {}", refund.state.name());
                 return world.broken(Rule::Unresolved, Some(payment.id), &told);
             }
         }
     }
+}
+
+/// Whether the processor can tell how an attempt under review ended. Stripe can be asked at any time, and tells of an intent that can
+/// still be paid that it has not ended: whether that one is to be cancelled is for a person to say. Checkout's receipt tells of money; of a
+/// refused card it proves nothing.
+fn can_tell(world: &World, payment: &Payment, attempt: &Attempt) -> bool {
+    if !is_stripes(payment) {
+        return attempt.flow == FLOW_CHECKOUT && taken_by(world, payment, attempt).is_some();
+    }
+    // One whose creation answered something else has no reference, and its client secret was given to nobody.
+    let Some(reference) = &attempt.reference else { return false };
+    let entry = world.stripe.ledger_entry(&reference.0);
+    entry.is_none_or(|entry| matches!(entry.status, "canceled" | "succeeded"))
+}
+
+/// Whether the processor can tell how a refund under review ended: Stripe can, of one that it made. One that it does not list may still
+/// have been made, for all that a list proves.
+fn can_tell_of(world: &World, payment: &Payment, refund: &Refund) -> bool {
+    let intent = payment.capture(refund.capture).map(|capture| &capture.reference.0);
+    let entry = intent.filter(|_| is_stripes(payment)).and_then(|intent| world.stripe.ledger_entry(intent));
+    let id = refund.id.to_string();
+    entry.is_some_and(|entry| entry.refunds.iter().any(|made| made.metadata.get("refund_id") == Some(&id)))
 }
 
 /// Whether the processor may still say something of a payment that waits for people.
@@ -147,6 +167,9 @@ pub(super) fn taken_by(world: &World, payment: &Payment, attempt: &Attempt) -> O
 
 /// What the processor's list shows of a refund, as a person reads it who knows which of our refunds are on it already.
 pub(super) fn given_back_by(world: &World, payment: &Payment, refund: &Refund) -> Option<String> {
+    if is_stripes(payment) {
+        return can_tell_of(world, payment, refund).then(|| "re_seen".to_owned());
+    }
     let known: i64 = payment.refunded().minor();
     let order = format!("{}-", payment.id);
     let entries = world.tills.iter().flat_map(|till| world.moneris.ledger(till.id()).entries);

@@ -143,7 +143,9 @@ async fn die(world: &World, slot: usize, process: &Process) {
 async fn sweep(world: &World, slot: usize, process: &Process) {
     let mut luck = world.chance.stream("sweep", number(slot));
     loop {
-        let wait = luck.one_of(&[5, 15, 15, 15, 60]);
+        // Once the desks are closed hosts take their time.
+        let pace = if world.time.so_far() < world.plan.opening_hours { 1 } else { 4 };
+        let wait = luck.one_of(&[5, 15, 15, 30, 60]) * pace;
         tokio::time::sleep(Duration::from_secs(wait)).await;
         let limit = luck.one_of(&[1, 5, 100, 100]);
         let sweep = process.billing.sweep(limit);

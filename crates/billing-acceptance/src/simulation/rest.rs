@@ -197,7 +197,7 @@ async fn find_out(world: &World, billing: &Billing) -> usize {
             payment.refunds.iter().filter(|refund| matches!(refund.state, RefundState::NeedsReview(_)))
         {
             findings += 1;
-            count(world, &payment, "refund, no answer");
+            count(world, &payment, "refund, its answer never came");
             let seen = judge::given_back_by(world, &payment, refund);
             world.note(|| format!("a person looks for a refund of {name}: {seen:?}"));
             let note = "seen in the processor's list";

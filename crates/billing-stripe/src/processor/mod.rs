@@ -21,6 +21,7 @@ use billing_domain::{
 
 use billing_domain::payment::Capture;
 use jiff::Timestamp;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::amount::to_wire;
 use crate::api::Api;
@@ -72,7 +73,8 @@ impl StripeProcessor {
         self.key()
     }
 
-    /// The hand-over of an intent that can still be paid, or what is known of it; `None` if it lacks its client secret.
+    /// The hand-over of an intent that can still be paid, or what is known of it; `None` if it lacks its client secret, or shows another
+    /// intent's.
     ///
     /// The publishable key is the account's newest: any of an account's keys serves all its intents, and an older one may
     /// have been rolled.
@@ -81,16 +83,23 @@ impl StripeProcessor {
         if !matches!(known, ChargeFact::Live { .. }) {
             return Some(Begun::Known(known));
         }
+        let secret = intent.client_secret.filter(|secret| is_of(secret, intent.id.as_str()))?;
         let handover = Handover {
             processor: ProcessorId::STRIPE,
             flow: FLOW,
             public: self.public.clone(),
-            secret: Some(intent.client_secret?),
+            secret: Some(secret),
             expires_at: None,
         };
         let reference = billing_domain::payment::Reference(intent.id.as_str().to_owned());
         Some(Begun::HandOver { reference, keep: None, handover })
     }
+}
+
+/// A client secret begins with its intent's id, as Stripe.js reads it. A browser given another's would pay what nobody here could find.
+#[expect(clippy::disallowed_methods, reason = "only whose it is")]
+fn is_of(client_secret: &SecretString, intent: &str) -> bool {
+    client_secret.expose_secret().split_once("_secret_").is_none_or(|(whose, _)| whose == intent)
 }
 
 impl fmt::Debug for StripeProcessor {

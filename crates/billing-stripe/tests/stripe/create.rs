@@ -217,8 +217,10 @@ async fn a_success_that_cannot_be_used_leaves_it_unknown() {
     let order = Stripe::in_process().order(1);
     let mut without_secret = intent(&order, "requires_payment_method");
     without_secret["client_secret"] = Value::Null;
+    let mut of_two_intents = intent(&order, "requires_payment_method");
+    of_two_intents["client_secret"] = "pi_3AnotherIntentAltogether_secret_x".into();
     let other_object = json!({ "id": "x", "object": "list", "status": "open", "livemode": true });
-    for body in [without_secret, other_object, json!([1]), json!({ "id": 7 })] {
+    for body in [without_secret, of_two_intents, other_object, json!([1]), json!({ "id": 7 })] {
         let error = failure(vec![said(200, &body)]).await;
         assert_eq!(
             (error.certainty, &error.cause.kind),
