@@ -130,7 +130,7 @@ impl Person {
             Browser::Page { order, page } => {
                 let card = self.luck.one_of(&MONERIS_CARDS);
                 let said = page.pay(card);
-                self.tell(&format!("pays in Checkout, {card:?}: {said:?}"));
+                self.tell(&format!("pays in Checkout, {}: {said:?}", card.number));
                 for till in &self.world.tills {
                     self.see_orders(till.id(), *order);
                 }
@@ -177,7 +177,8 @@ impl Person {
         let grant =
             |token: String| CardGrant { reference: Reference(frame.order_id.clone()), token: token.into() };
         self.tell(&format!(
-            "types {card:?} into the frame of {}",
+            "types {} into the frame of {}",
+            card.number,
             frame.order_id.rsplit('-').next().unwrap_or_default()
         ));
         if self.luck.per_mille(100) {
