@@ -7,6 +7,7 @@ use billing_domain::payment::Payment;
 use billing_domain::{AccountRecord, AccountRef, PaymentId};
 use tokio::task::{JoinError, JoinSet};
 
+use super::list::Told;
 use super::{ASKING_MAX, EXTENDED_EVERY, LOOKING_FOR, Pace, Sweep, SweepReport};
 use crate::BillingError;
 use crate::billing::Parts;
@@ -173,7 +174,7 @@ impl AccountSweep {
         for (id, found) in others {
             let told = told.remove(&id);
             // What asks nobody anything is done all the same.
-            let asks = !self.is_silent() && !told.as_ref().is_some_and(|told| told.is_final());
+            let asks = !self.is_silent() && !told.as_ref().is_some_and(Told::is_final);
             if self.is_lost() || (asks && self.is_over()) {
                 self.note(|came_to| came_to.has_more = true);
                 continue;
