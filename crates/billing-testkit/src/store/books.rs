@@ -10,15 +10,15 @@ use billing_domain::{
     PayableState, PaymentId, RefundId, Rows, StoreError, StrayChargeId,
 };
 
-/// Everything a dispensary has. Cloned for every step, so that a refused one changes nothing.
+/// Everything a dispensary has. Cloned for every step, so that a refused one changes nothing; what many steps leave alone is shared.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Books {
     pub(super) dispensary: Option<Dispensary>,
     pub(super) accounts: BTreeMap<AccountId, AccountRecord>,
     pub(super) invoices: BTreeMap<InvoiceId, Arc<Invoice>>,
-    pub(super) payables: BTreeMap<PayableId, Payable>,
+    pub(super) payables: Arc<BTreeMap<PayableId, Payable>>,
     pub(super) payments: BTreeMap<PaymentId, Arc<Payment>>,
-    pub(super) notices: BTreeMap<(AccountId, NoticeId), Notice>,
+    pub(super) notices: Arc<BTreeMap<(AccountId, NoticeId), Notice>>,
     /// A step does not see what else is paid on a payable.
     pub(super) is_blind: bool,
 }
@@ -99,12 +99,12 @@ impl Rows for Books {
     }
 
     fn put_payable(&mut self, payable: &Payable) -> Result<(), StoreError> {
-        self.payables.insert(payable.id.clone(), payable.clone());
+        Arc::make_mut(&mut self.payables).insert(payable.id.clone(), payable.clone());
         Ok(())
     }
 
     fn put_notice(&mut self, notice: &Notice) -> Result<(), StoreError> {
-        self.notices.insert((notice.account.account, notice.id.clone()), notice.clone());
+        Arc::make_mut(&mut self.notices).insert((notice.account.account, notice.id.clone()), notice.clone());
         Ok(())
     }
 

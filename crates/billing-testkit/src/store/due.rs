@@ -57,7 +57,10 @@ impl Inner {
     pub(super) fn due_on(&self, account: &AccountRef, at: Timestamp, limit: usize) -> Vec<PaymentId> {
         let Some(books) = self.books.get(&account.dispensary) else { return Vec::new() };
         let pinned = books.payments.values().filter(|payment| payment.account == *account);
-        let looks = pinned.flat_map(|payment| urgencies(books, payment).map(|urgency| (payment.id, urgency)));
+        let looks = pinned.flat_map(|payment| urgencies(payment).map(|urgency| (payment.id, urgency)));
+        let notices = waiting(books).filter(|notice| notice.account == *account);
+        let notices = notices.filter_map(|notice| Some((notice.payment, (Reverse(false), notice.due_at?))));
+        let looks = looks.chain(notices);
         let mut due: BTreeMap<PaymentId, Urgency> = BTreeMap::new();
         for (payment, urgency) in looks.filter(|(_, urgency)| urgency.1 <= at) {
             let most = due.entry(payment).or_insert(urgency);
@@ -90,22 +93,27 @@ impl Books {
 /// Everything that is due at some time, by account.
 fn looks(books: &Books) -> impl Iterator<Item = (AccountRef, Urgency)> {
     let payments = books.payments.values();
-    let payments = payments
-        .flat_map(|payment| urgencies(books, payment).map(|urgency| (payment.account.clone(), urgency)));
+    let payments =
+        payments.flat_map(|payment| urgencies(payment).map(|urgency| (payment.account.clone(), urgency)));
+    let notices =
+        waiting(books).filter_map(|notice| Some((notice.account.clone(), (Reverse(false), notice.due_at?))));
     let accounts = books.accounts.values();
     let accounts =
         accounts.filter_map(|record| Some((record.account.clone(), (Reverse(false), record.due_at?))));
-    payments.chain(accounts)
+    payments.chain(notices).chain(accounts)
 }
 
-/// When a payment, or a notice about it, is looked at: each look by itself, because one may be due before another.
-fn urgencies<'a>(books: &'a Books, payment: &'a Payment) -> impl Iterator<Item = Urgency> + 'a {
+/// The notices that are to be looked into. Each is of the account that its payment is pinned to.
+fn waiting(books: &Books) -> impl Iterator<Item = &Notice> {
+    books.notices.values().filter(|notice| notice.due_at.is_some())
+}
+
+/// When a payment is looked at: each look by itself, because one may be due before another.
+fn urgencies(payment: &Payment) -> impl Iterator<Item = Urgency> + '_ {
     let attempt = payment.open_attempt().into_iter().filter_map(|attempt| {
         let asked_once = matches!(attempt.state, AttemptState::Charging | AttemptState::Unknown);
         Some((Reverse(asked_once), attempt.due_at?))
     });
     let refunds = payment.refunds.iter().filter(|refund| !refund.state.is_resolved());
-    let notices = books.notices.values().filter(|notice| notice.payment == payment.id);
-    let others = refunds.filter_map(|refund| refund.due_at).chain(notices.filter_map(|notice| notice.due_at));
-    attempt.chain(others.map(|due_at| (Reverse(false), due_at)))
+    attempt.chain(refunds.filter_map(|refund| Some((Reverse(false), refund.due_at?))))
 }
