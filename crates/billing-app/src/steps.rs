@@ -37,7 +37,8 @@ impl Parts {
         }
     }
 
-    /// Commits `step`. A store in doubt is asked again with the very same step, which commits at most once.
+    /// Commits `step`. A store in doubt is asked again with the very same step, which commits at most once. That it cannot be reached
+    /// then says nothing of what it did before: the doubt stays.
     pub(crate) async fn commit(&self, step: Step) -> Result<Committed, StoreError> {
         let mut last = self.store.commit(step.clone()).await;
         if matches!(&last, Ok(committed) if committed.repeated) {
@@ -49,7 +50,10 @@ impl Parts {
                 break;
             }
             tokio::time::sleep(DOUBT_PAUSE).await;
-            last = self.store.commit(step.clone()).await;
+            match self.store.commit(step.clone()).await {
+                Err(StoreError::Unavailable(_)) => {}
+                answer => last = answer,
+            }
         }
         last
     }

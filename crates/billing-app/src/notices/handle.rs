@@ -10,14 +10,15 @@ use jiff::Timestamp;
 use crate::BillingError;
 use crate::billing::Parts;
 use crate::payments::wait;
+use crate::refunds::is_under_way;
 use crate::steps::StepExt;
 
 impl Parts {
     /// Looks again at what the payment's unhandled notices may be about, at most a hundred of them, and marks them handled. With none
     /// it is one read.
     ///
-    /// What comes in during the look is not marked: it may tell of something newer than what was read. A look that fails puts them
-    /// off, later each time.
+    /// What comes in during the look is not marked: it may tell of something newer than what was read. So the payment is read anew after
+    /// the notices. A look that fails, or comes while a refund's own call is on its way, puts them off, later each time.
     pub(crate) async fn handle_notices(
         &self,
         by: &ActorId,
@@ -27,7 +28,15 @@ impl Parts {
         if notices.is_empty() {
             return Ok(payment);
         }
+        let payment = self.payment_of(payment.dispensary(), payment.id).await?;
+        // What its own call brings may be older than what is told, and nobody asks before that has come.
+        let now = self.clock.now();
+        let is_early = payment.refunds.iter().any(|refund| is_under_way(refund, now));
         match self.look_again(by, payment.clone()).await {
+            Ok(looked_at) if is_early => {
+                self.put_off(by, &payment, notices).await;
+                Ok(looked_at)
+            }
             Ok(looked_at) => {
                 self.mark_handled(by, &payment, notices).await?;
                 Ok(looked_at)

@@ -7,3 +7,4 @@ mod schedule;
 mod watch;
 
 pub use ask::{RefundRequest, RefundView};
+pub(crate) use watch::is_under_way;

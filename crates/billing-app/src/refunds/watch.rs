@@ -179,6 +179,6 @@ impl Parts {
 }
 
 /// Whether the call that wrote the refund may still bring its answer.
-fn is_under_way(refund: &Refund, now: Timestamp) -> bool {
+pub(crate) fn is_under_way(refund: &Refund, now: Timestamp) -> bool {
     refund.state == RefundState::Sending && now <= refund.answer_deadline
 }

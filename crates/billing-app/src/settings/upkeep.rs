@@ -79,9 +79,14 @@ impl Parts {
             }
             let Some(before) = record.subscription.clone() else { return self.tidy(record).await };
             let Some(access) = self.access_to(&record) else {
-                // Without keys nothing can be done at the processor, now or later.
-                let next = self.notice_address_of(&record).map(wanted);
-                return self.keep_outcome(account, &before, Outcome::of(next, "no keys"), None).await;
+                let outcome = if record.sealed.is_some() && self.notices_of(&record).is_some() {
+                    // Whoever runs this system may put the sealing key back.
+                    Outcome::put_off(&before, "its keys cannot be opened")
+                } else {
+                    // Without keys nothing can be done at the processor, now or later.
+                    Outcome::of(self.notice_address_of(&record).map(wanted), "no keys")
+                };
+                return self.keep_outcome(account, &before, outcome, None).await;
             };
             let outcome = match before.state {
                 SubscriptionState::Wanted => self.register(&access, &before).await,
@@ -223,7 +228,12 @@ impl Parts {
             let mut record = self.record_at(account).await?;
             let mut note = outcome.note.as_str();
             if record.subscription.as_ref() == Some(before) {
-                record.subscription.clone_from(&outcome.subscription);
+                record.subscription = if outcome.ends(before) {
+                    // What follows is for the account as it is now: it may have been removed, or saved, during the try.
+                    self.notice_address_of(&record).map(wanted)
+                } else {
+                    outcome.subscription.clone()
+                };
                 record.remarks.extend(outcome.remark.clone());
             } else if !self.is_contradicted(&record, before, &outcome, access).await {
                 return Ok(());
@@ -308,6 +318,12 @@ impl Outcome {
     fn of(subscription: Option<Subscription>, note: impl Into<String>) -> Self {
         let note = note.into();
         Self { subscription, done: Done::Nothing, note, remark: None, not_before: Duration::ZERO }
+    }
+
+    /// Whether nothing is to be done about `before` any more.
+    fn ends(&self, before: &Subscription) -> bool {
+        let is_unwanted = before.state == SubscriptionState::Unwanted;
+        self.subscription.as_ref().is_none_or(|after| is_unwanted && after.state == SubscriptionState::Wanted)
     }
 
     /// It is tried again later, and later each time.
