@@ -162,8 +162,8 @@ async fn an_account_removed_while_its_endpoint_moves_gets_no_other_and_its_keys_
     let meanwhile = Meanwhile::new(When::AfterSend, move || {
         let world = Arc::clone(&removed);
         Box::pin(async move {
-            let remover = world.process_with(Arc::new(DiesAtTheEndpoint), moved());
-            remover.remove_account(&owner(world.dispensary), ProcessorId::STRIPE).await.unwrap();
+            let other = world.process_with(Arc::new(DiesAtTheEndpoint), moved());
+            other.remove_account(&owner(world.dispensary), ProcessorId::STRIPE).await.unwrap();
         })
     });
     meanwhile.arm();
