@@ -36,12 +36,12 @@ pub(super) async fn comes(world: &Arc<World>) {
     if world.plan.desk_tidies_up {
         tidy_up(world, &process.billing).await;
     }
-    look_at_refunds(world, &process.billing, &mut luck).await;
     for _ in 0..4 {
         sweep(world, &process.billing, &mut luck).await;
         if world.is_broken() {
             return;
         }
+        look_at_refunds(world, &process.billing, &mut luck).await;
         judge::must_be_known(world).await;
         if find_out(world, &process.billing).await == 0 {
             break;
