@@ -13,7 +13,9 @@ use billing_acceptance::{
 use billing_app::{Billing, BillingConfig};
 use billing_credentials::{SealKey, SealKeyId, StaticKeyRing};
 use billing_domain::refund::RefundState;
-use billing_domain::{Action, ActorId, Clock, Notice, NoticeId, ProcessorId, Step, StepId, StoreError};
+use billing_domain::{
+    Action, ActorId, Alarming, Clock, Notice, NoticeId, ProcessorId, Step, StepId, StoreError,
+};
 use billing_domain::{Subject, Write};
 use billing_stripe::{StripeConfig, StripeConnector};
 use billing_testkit::stripe::{Card, Fault, RefundOutcome};
@@ -134,6 +136,24 @@ async fn a_notice_that_comes_before_the_answer_of_its_refund_is_not_handled_with
     assert!(matches!(refund_of(&world).await, RefundState::Failed(_)), "{:?}", refund_of(&world).await);
     let unhandled = world.store.notices(world.dispensary, world.payment).await.unwrap();
     assert_eq!(unhandled, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_notice_about_a_refund_that_nobody_can_ask_about_any_more_calls_a_person() {
+    let world = Arc::new(World::noticed().await);
+    let billing = process(&world);
+    world.sweep_accounts(&billing).await;
+    paid(&world, &billing).await;
+    let refund = world.give_back(&billing, TOTAL).await.unwrap().refund;
+    kept(&world, "evt_failed", 0x1).await;
+    let account = world.record().await.account.account;
+    billing.erase_account(&owner(world.dispensary), account).await.unwrap();
+
+    swept(&world, &billing).await;
+    let (dispensary, payment) = (world.dispensary, world.payment);
+    let called = Alarming::RefundReviewNeeded { dispensary, payment, refund: refund.id };
+    assert_eq!(world.alarms.raised().iter().filter(|raised| **raised == called).count(), 1);
+    assert_eq!(refund_of(&world).await, RefundState::Succeeded);
 }
 
 /// Dies before it writes what became of an endpoint.

@@ -136,6 +136,8 @@ pub trait BillingStore: fmt::Debug + Send + Sync {
     /// then: an unresolved attempt or refund, an unhandled notice, or [the account itself](AccountRecord::due_at). At most `limit`
     /// (1 to 100).
     ///
+    /// A hold that would last longer than [twice this one](Lease::latest_respected) is none: its holder's clock ran ahead.
+    ///
     /// Accounts with a server-side charge whose answer is awaited come first, for its one status check cannot wait; then the longest
     /// due. However much is due on one account, it is one account.
     async fn lease_due(&self, lease: Lease, limit: u32) -> Result<Vec<AccountRef>, StoreError>;

@@ -67,11 +67,11 @@ fn capture(intent: &Intent<'_>) -> Option<Capture> {
         _ => None,
     };
     let card = whole.and_then(|charge| charge.payment_method_details.as_ref()?.card.as_ref());
-    let of_card = |field: Option<&Text<'_>>| text(field).filter(|text| text.len() <= 32).map(str::to_owned);
+    let of_card = |field: Option<&Text<'_>>| text(field).filter(|text| is_shown(text, 32)).map(str::to_owned);
     Some(Capture {
         amount,
         reference: Reference(intent.id.as_str().to_owned()),
-        charge: intent.latest_charge.as_ref().map(|charge| charge.id().to_owned()),
+        charge: intent.latest_charge.as_ref().map(IdOr::id).filter(|id| is_shown(id, 255)).map(str::to_owned),
         auth_code: of_card(card.and_then(|card| card.authorization_code.as_ref())),
         receipt_number: None,
         brand: of_card(card.and_then(|card| card.brand.as_ref())),
@@ -107,6 +107,11 @@ fn text<'a>(field: Option<&'a Text<'_>>) -> Option<&'a str> {
     field.map(Text::as_str)
 }
 
+/// Whether a text can be kept by every store and read by people. Money whose card is told otherwise is money all the same.
+fn is_shown(text: &str, longest: usize) -> bool {
+    text.len() <= longest && !text.chars().any(char::is_control)
+}
+
 /// The years 2000 to 2199, in which a time of Stripe's can lie. Money of another time is money all the same, of an unknown time: a
 /// store may be unable to keep the time, and would then keep nothing of it.
 const SECONDS: std::ops::Range<i64> = 946_684_800..7_258_118_400;
@@ -119,6 +124,12 @@ fn instant(seconds: Option<i64>) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_that_some_store_cannot_keep_is_not_kept() {
+        assert!(is_shown("visa", 4) && !is_shown("visa", 3));
+        assert!(!is_shown("vi\0sa", 32) && !is_shown("visa\n", 32));
+    }
 
     #[test]
     fn a_time_that_no_store_can_keep_is_no_time() {

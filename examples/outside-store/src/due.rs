@@ -49,7 +49,9 @@ pub(crate) fn lease_due(file: &Database, lease: Lease, limit: usize) -> Result<V
     for ((here, id), urgency) in due {
         let record: Option<AccountRecord> = transaction.row(ACCOUNTS, (here, id))?;
         let is_held = holder(&transaction, (here, id))?.is_some_and(|(holder, until)| {
-            holder != lease.holder.uuid().as_u128() && until > lease.at.as_nanosecond()
+            let is_respected =
+                until > lease.at.as_nanosecond() && until <= lease.latest_respected().as_nanosecond();
+            holder != lease.holder.uuid().as_u128() && is_respected
         });
         if let Some(record) = record.filter(|_| !is_held) {
             free.insert(record.account, urgency);

@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use billing_domain::payment::{Payment, Reference};
 use billing_domain::{
     AccountRecord, AccountRef, AccountState, AuditEntry, BillingStore, Change, Changed, Committed, Conflict,
     Dispensary, DispensaryId, Invoice, InvoiceId, Lease, LeaseId, Money, Notice, PayableId, PayableState,
-    PaymentId, ProcessorId, Step, StepId, StoreError, Write,
+    PaymentId, ProcessorId, Step, StepId, StoreError, Write, later,
 };
 use billing_testkit::conformance::store as contract;
 use billing_testkit::store::MemoryStore;
@@ -85,6 +86,8 @@ mutants! {
     /// Line 14
     an_account_is_leased_to_everybody: LeasesTwice => an_account_is_leased_to_one_holder_at_a_time;
     /// Line 14
+    a_hold_of_hours_is_respected: RespectsEveryHold => a_hold_from_a_clock_that_ran_ahead_keeps_nobody_away;
+    /// Line 14
     twenty_sweeps_work_on_one_account: LeasesTwice => of_many_sweeps_at_once_one_gets_an_account;
     /// What is due
     the_status_check_waits_its_turn: KnowsNoUrgency => an_awaited_answer_comes_first;
@@ -135,6 +138,7 @@ enum How {
     RefusesFacts,
     RemembersTwice,
     RequiresNothing,
+    RespectsEveryHold,
     RoundsTimes,
     SeesAttemptsDue,
     TakesNoticesAgain,
@@ -421,6 +425,9 @@ impl BillingStore for Broken {
         if self.how == How::LeasesTwice {
             // To it, everybody is the same.
             lease.holder = LeaseId::new(Uuid::from_u128(1));
+        }
+        if self.how == How::RespectsEveryHold {
+            lease.until = later(lease.until, Duration::from_hours(24));
         }
         let mut leased = self.good.lease_due(lease, limit).await?;
         self.leased.fetch_or(!leased.is_empty(), Ordering::Relaxed);

@@ -50,9 +50,6 @@ pub(super) async fn comes(world: &Arc<World>) {
     judge::everything(world).await;
 }
 
-/// How long a sweep that found nothing to do waits for the next.
-const HELD: Duration = Duration::from_mins(5);
-
 /// What is under review is looked at again this often at least.
 const REVIEW_LOOK: Duration = Duration::from_hours(25);
 
@@ -76,9 +73,8 @@ async fn sweep(world: &World, billing: &Billing, luck: &mut Luck) {
         } else {
             only_people_since = None;
         }
-        // What was due and not looked at is held by a process that died: by its clock, perhaps for hours yet.
-        let least = if report.looked_at == 0 { HELD } else { Duration::from_millis(20) };
-        tokio::time::sleep(elapsed(world.time.now(), next).max(least)).await;
+        let wait = elapsed(world.time.now(), next);
+        tokio::time::sleep(wait.max(Duration::from_millis(20))).await;
         if world.is_broken() {
             return;
         }

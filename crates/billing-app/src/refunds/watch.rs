@@ -41,7 +41,7 @@ impl Billing {
 }
 
 impl Parts {
-    /// One look at a refund by the sweep: without its account's keys a person must look.
+    /// One look at a refund by the sweep, or for a notice about one that had ended: without its account's keys a person must look.
     pub(crate) async fn watch_refund(
         &self,
         by: &ActorId,
@@ -52,6 +52,11 @@ impl Parts {
         match self.settle_refund(by, dispensary, payment, refund).await {
             Err(BillingError::CredentialsMissing { .. }) => {
                 let payment = self.payment_of(dispensary, payment).await?;
+                if payment.refund(refund).is_some_and(|known| known.state == RefundState::Succeeded) {
+                    // It may have failed since, and nobody here can ask: with keys supplied again, settling it tells.
+                    let payment = payment.id;
+                    self.alarm.raise(&Alarming::RefundReviewNeeded { dispensary, payment, refund });
+                }
                 self.record_refund(by, &payment, refund, RefundEvent::KeysErased).await
             }
             settled => settled,

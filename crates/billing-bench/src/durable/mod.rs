@@ -28,6 +28,9 @@ pub async fn run(plan: &Plan, folder: &Path) -> Result<Report, Failure> {
     steps::measure(plan, folder, &mut report).await?;
     sending::measure(plan, folder, &mut report).await?;
     pages::measure(plan, folder, &mut report).await?;
-    report.note("not measured, because not built yet: a store on PostgreSQL, and a sweep that asks for many payments at once".to_owned());
+    report.note(
+        "not measured yet: the store on PostgreSQL, and a sweep that asks for many payments at once"
+            .to_owned(),
+    );
     Ok(report)
 }

@@ -13,7 +13,8 @@ const WHAT: &str = AccountRow::WHAT;
 pub(super) async fn lease_due(pool: &Pool, lease: Lease, limit: u32) -> Result<Vec<AccountRef>, StoreError> {
     let (holder, limit) = (lease.holder.uuid(), i64::from(limit.clamp(1, 100)));
     let (at, until) = times(lease)?;
-    let found = one(pool, WHAT, &sql::LEASE_DUE, &[&holder, &at, &until, &limit]).await?;
+    let latest = nanos(lease.latest_respected()).ok_or(StoreError::Corrupt("lease"))?;
+    let found = one(pool, WHAT, &sql::LEASE_DUE, &[&holder, &at, &until, &limit, &latest]).await?;
     each(&found, WHAT, |row| {
         Ok(AccountRef {
             dispensary: DispensaryId::new(row.try_get(0)?),

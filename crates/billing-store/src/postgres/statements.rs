@@ -247,14 +247,14 @@ fn lease_due() -> String {
             SELECT a.dispensary, a.processor, a.account, d.once, d.due_at
             FROM due d JOIN billing_accounts a ON a.dispensary = d.dispensary AND a.account = d.account
             WHERE NOT EXISTS (SELECT 1 FROM billing_leases l WHERE l.dispensary = a.dispensary AND l.account = a.account
-                AND l.holder <> $1 AND l.until > $2)
+                AND l.holder <> $1 AND l.until > $2 AND l.until <= $5)
             ORDER BY d.once DESC, d.due_at, a.dispensary, a.processor, a.account LIMIT $4
             FOR NO KEY UPDATE OF a SKIP LOCKED
         ), taken AS (
             INSERT INTO billing_leases (dispensary, account, holder, until)
                 SELECT dispensary, account, $1, $3 FROM free
             ON CONFLICT (dispensary, account) DO UPDATE SET holder = excluded.holder, until = excluded.until
-                WHERE billing_leases.holder = excluded.holder OR billing_leases.until <= $2
+                WHERE billing_leases.holder = excluded.holder OR billing_leases.until <= $2 OR billing_leases.until > $5
             RETURNING dispensary, account
         )
         SELECT dispensary, processor, account FROM free JOIN taken USING (dispensary, account) ORDER BY {order}"

@@ -15,7 +15,8 @@ pub(super) fn lease_due(
     limit: u32,
 ) -> Result<Vec<AccountRef>, StoreError> {
     let (holder, (at, until)) = (lease.holder.uuid(), times(lease)?);
-    let key = params![holder, at, limit.clamp(1, 100)];
+    let latest = nanos(lease.latest_respected()).ok_or(StoreError::Corrupt("lease"))?;
+    let key = params![holder, at, limit.clamp(1, 100), latest];
     let free = all(connection, &sql::FREE_DUE, key, |row| {
         Ok(AccountRef {
             dispensary: DispensaryId::new(row.get(0)?),

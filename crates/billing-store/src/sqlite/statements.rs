@@ -226,7 +226,7 @@ fn free_due() -> String {
                 WHERE due_at <= ?2 AND due_at IS NOT NULL) GROUP BY dispensary, account) d
         CROSS JOIN billing_accounts a ON a.dispensary = d.dispensary AND a.account = d.account
         WHERE NOT EXISTS (SELECT 1 FROM billing_leases l WHERE l.dispensary = d.dispensary AND l.account = d.account
-            AND l.holder <> ?1 AND l.until > ?2)
+            AND l.holder <> ?1 AND l.until > ?2 AND l.until <= ?4)
         ORDER BY d.once DESC, d.due_at, a.dispensary, a.processor, a.account LIMIT ?3"
     )
 }

@@ -19,7 +19,7 @@ impl Inner {
         let held = |account: &AccountRef| {
             self.leases
                 .get(account)
-                .is_some_and(|other| other.holder != lease.holder && other.until > lease.at)
+                .is_some_and(|other| other.holder != lease.holder && lease.respects(other.until))
         };
         let mut due: BTreeMap<AccountRef, Urgency> = BTreeMap::new();
         for (account, urgency) in self.books.values().flat_map(looks) {

@@ -61,6 +61,25 @@ pub async fn an_account_is_leased_to_one_holder_at_a_time(store: Arc<dyn Billing
     assert_eq!(leased(3, 73, 99).await, one);
 }
 
+/// A machine whose clock runs hours ahead leases an account and dies: the others do not wait for their clocks to come as far.
+pub async fn a_hold_from_a_clock_that_ran_ahead_keeps_nobody_away(store: Arc<dyn BillingStore>) {
+    let account = due_account(&store, 1, 1, 10).await;
+    let one = from_ref(&account);
+    assert_eq!(read(store.lease_due(rows::lease(1, 7_200, 7_230), 10).await), one);
+    assert_eq!(
+        read(store.lease_due(rows::lease(2, 7_200, 7_230), 10).await),
+        [],
+        "by the same clock it is held"
+    );
+    assert_eq!(
+        read(store.lease_due(rows::lease(2, 7_170, 7_200), 10).await),
+        [],
+        "clocks may differ a little"
+    );
+    assert_eq!(read(store.lease_due(rows::lease(2, 7_169, 7_199), 10).await), one);
+    assert!(!read(store.renew_lease(&account, rows::lease(1, 7_210, 7_240)).await), "it is another's by now");
+}
+
 /// Twenty sweeps ask at once: each account is one sweep's.
 pub async fn of_many_sweeps_at_once_one_gets_an_account(store: Arc<dyn BillingStore>) {
     let mut accounts = Vec::new();

@@ -63,10 +63,10 @@ pub use journal::{
     every_step_is_remembered_once_without_gaps,
 };
 pub use leases::{
-    a_payment_is_due_on_its_account_once, an_account_is_leased_for_whatever_is_due_on_it,
-    an_account_is_leased_to_one_holder_at_a_time, an_account_with_much_due_hides_no_other,
-    an_awaited_answer_comes_first, of_many_sweeps_at_once_one_gets_an_account,
-    the_next_look_is_the_earliest_of_all,
+    a_hold_from_a_clock_that_ran_ahead_keeps_nobody_away, a_payment_is_due_on_its_account_once,
+    an_account_is_leased_for_whatever_is_due_on_it, an_account_is_leased_to_one_holder_at_a_time,
+    an_account_with_much_due_hides_no_other, an_awaited_answer_comes_first,
+    of_many_sweeps_at_once_one_gets_an_account, the_next_look_is_the_earliest_of_all,
 };
 pub use money::{
     a_payment_is_read_back_whole, a_second_attempt_waits_for_the_first_to_end,
@@ -122,6 +122,7 @@ macro_rules! store_contract {
             a_draining_account_waits_for_its_open_refunds
             a_draining_account_waits_for_its_subscription
             a_handled_notice_is_kept_and_no_longer_listed
+            a_hold_from_a_clock_that_ran_ahead_keeps_nobody_away
             a_notice_is_about_a_payment_of_its_account
             a_notice_is_in_the_inbox_once
             a_page_of_audit_is_bounded
