@@ -13,6 +13,7 @@ mod postgres;
 mod report;
 mod simulate;
 mod step;
+mod stories;
 mod tally;
 mod tool;
 
@@ -49,7 +50,8 @@ usage: cargo xtask <command>
   lint   formatting, clippy, docs, and cargo-deny (installed if missing)
   simulate [--payments N] [--from SEED] [--threads N] [--bug NAME] | --seed N [--bug NAME] [--whole] | --bugs
          made-up clinics in which everything goes wrong, from seeds: docs/reliability.md (default 20,000 payments)
-  test   every test, then the quickstart's two stories as a smoke test, 20,000 simulated payments, then the clinic in a browser";
+  test   every test, the stories about crashes once more on each database, the quickstart's two stories as a smoke test,
+         20,000 simulated payments, then the clinic in a browser";
 
 fn main() -> ExitCode {
     // The commands with a command line of their own.
@@ -99,10 +101,13 @@ fn lint() -> impl Iterator<Item = Step> {
 /// processor is a fake. The server is started here, and what it and the browser tests need is installed where that can be done: this
 /// stays the one command.
 fn test(postgres: &str) -> impl Iterator<Item = Step> + use<> {
+    let [stories_on_sqlite, stories_on_postgres] = stories::on_each_database(postgres);
     let tests = cargo::cargo("test --workspace --all-targets --all-features --no-fail-fast");
     [
         // All features: the ports' mocks are code that hosts use. The quickstart then builds every crate without them.
         Step::new("tests", tests).env(postgres::SERVER, postgres),
+        stories_on_sqlite,
+        stories_on_postgres,
         Step::new("doc tests", cargo::cargo("test --workspace --doc --all-features --no-fail-fast")),
         quickstart("quickstart", "run --quiet --package quickstart"),
         quickstart("quickstart with Moneris", "run --quiet --package quickstart -- --processor moneris"),

@@ -1,6 +1,6 @@
-//! A clinic: the facade over the real SQLite store and the real adapters, talking HTTP to the fake Stripe and the fake Moneris.
+//! A clinic: the facade over a real store and the real adapters, talking HTTP to the fake Stripe and the fake Moneris.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +15,6 @@ use billing_domain::{
     InvoiceId, Money, OfficeId, PayableStatus, PaymentId, ProcessorId,
 };
 use billing_moneris::{MonerisConfig, MonerisConnector};
-use billing_store::{SqliteOptions, SqliteStore};
 use billing_stripe::{StripeConfig, StripeConnector, StripeElements};
 use billing_testkit::moneris::{FakeMoneris, FakeStore, StoreSpec};
 use billing_testkit::stripe::{AccountSpec, Cardholder, FakeAccount, FakeServer, FakeStripe, Mode};
@@ -23,9 +22,9 @@ use billing_testkit::{RecordedAlarms, TestClock};
 use billing_transport::{HttpConfig, HttpExchange};
 use jiff::civil::date;
 use secrecy::ExposeSecret as _;
-use tempfile::TempDir;
 use uuid::Uuid;
 
+use crate::books::Books;
 use crate::{front_desk, help_centre, owner};
 
 /// A clinic of one dispensary, and all that stands around it.
@@ -49,9 +48,9 @@ pub struct Clinic {
     pub store: Arc<dyn BillingStore>,
     /// The dispensary.
     pub dispensary: DispensaryId,
+    books: Books,
     config: BillingConfig,
     servers: Servers,
-    directory: TempDir,
 }
 
 impl Clinic {
@@ -82,11 +81,8 @@ impl Clinic {
         let till = moneris.store(StoreSpec::new("gwca001234", "Ab12Cd34Ef56Gh78"));
         let servers =
             Servers { stripe: stripe.serve().await.unwrap(), moneris: moneris.serve().await.unwrap() };
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("billing.sqlite");
-        SqliteStore::migrate(&path).unwrap();
-        let store: Arc<dyn BillingStore> =
-            Arc::new(SqliteStore::open(&path, SqliteOptions::default()).unwrap());
+        let books = Books::durable().await;
+        let store = books.open().await;
         let clock = Arc::new(TestClock::default());
         let alarms = Arc::new(RecordedAlarms::default());
         let parts = (Arc::clone(&store), Arc::clone(&clock), Arc::clone(&alarms));
@@ -102,9 +98,9 @@ impl Clinic {
             alarms,
             store,
             dispensary,
+            books,
             config,
             servers,
-            directory,
         };
         clinic.add_dispensary(dispensary).await;
         clinic
@@ -117,21 +113,20 @@ impl Clinic {
         self.billing.add_dispensary(&owner(dispensary), added).await.unwrap();
     }
 
-    /// The process dies wherever it is and a new one starts on the same file.
-    pub fn crash_and_restart(&mut self) {
+    /// The process dies wherever it is and a new one starts on the same database.
+    pub async fn crash_and_restart(&mut self) {
         self.billing.abort();
-        self.restart();
+        self.restart().await;
     }
 
-    /// A new process on the same file; the one before may still be running.
-    pub fn restart(&mut self) {
-        let store = SqliteStore::open(self.database(), SqliteOptions::default()).unwrap();
-        self.store = Arc::new(store);
+    /// A new process on the same database; the one before may still be running.
+    pub async fn restart(&mut self) {
+        self.store = self.books.open().await;
         let parts = (Arc::clone(&self.store), Arc::clone(&self.clock), Arc::clone(&self.alarms));
         self.billing = facade(parts, self.servers.urls(), self.config.clone());
     }
 
-    /// Another process on the same file, from which Moneris cannot be reached.
+    /// Another process on the same database, from which Moneris cannot be reached.
     pub async fn billing_without_moneris(&self) -> Billing {
         let gone = self.moneris.serve().await.unwrap();
         let base_url = gone.base_url.clone();
@@ -141,8 +136,8 @@ impl Clinic {
     }
 
     /// The database file.
-    pub fn database(&self) -> PathBuf {
-        self.directory.path().join("billing.sqlite")
+    pub fn database(&self) -> &Path {
+        self.books.file()
     }
 
     /// Time goes by, here and at the processors.

@@ -15,6 +15,8 @@ use jiff::Timestamp;
 use tokio::sync::OwnedRwLockReadGuard;
 use tokio::time::sleep;
 
+use crate::standing_still::standing_still;
+
 /// What stands in front of every write and every send. Each moment does nothing unless it is told to.
 #[async_trait]
 pub trait Hook: std::fmt::Debug + Send + Sync {
@@ -90,6 +92,13 @@ pub struct HookedExchange {
     pub hook: Arc<dyn Hook>,
 }
 
+impl HookedStore {
+    async fn read<T>(&self, read: impl Future<Output = Result<T, StoreError>> + Send) -> Result<T, StoreError> {
+        self.hook.before_read().await?;
+        standing_still(read).await
+    }
+}
+
 #[async_trait]
 impl Exchange for HookedExchange {
     async fn send(&self, request: Request) -> Result<Response, SendError> {
@@ -108,27 +117,25 @@ impl BillingStore for HookedStore {
             let inner = Arc::clone(&self.inner);
             tokio::spawn(async move {
                 sleep(after).await;
-                drop(inner.commit(step).await);
+                drop(standing_still(inner.commit(step)).await);
                 drop(until_then);
             });
             return Ok(Committed { seq: 0, repeated: false });
         }
         let committed = match self.hook.instead_of_commit(step.clone()) {
             Instead::Answer(answer) => answer?,
-            Instead::Commit(given) => self.inner.commit(given).await?,
+            Instead::Commit(given) => standing_still(self.inner.commit(given)).await?,
         };
         self.hook.after_commit(&step).await?;
         Ok(committed)
     }
 
     async fn dispensary(&self, dispensary: DispensaryId) -> Result<Option<Dispensary>, StoreError> {
-        self.hook.before_read().await?;
-        self.inner.dispensary(dispensary).await
+        self.read(self.inner.dispensary(dispensary)).await
     }
 
     async fn accounts(&self, dispensary: DispensaryId) -> Result<Vec<AccountRecord>, StoreError> {
-        self.hook.before_read().await?;
-        self.inner.accounts(dispensary).await
+        self.read(self.inner.accounts(dispensary)).await
     }
 
     async fn accounts_at(
@@ -136,8 +143,7 @@ impl BillingStore for HookedStore {
         processor: &ProcessorId,
         external_id: &str,
     ) -> Result<Vec<AccountRef>, StoreError> {
-        self.hook.before_read().await?;
-        self.inner.accounts_at(processor, external_id).await
+        self.read(self.inner.accounts_at(processor, external_id)).await
     }
 
     async fn invoice(
@@ -145,8 +151,7 @@ impl BillingStore for HookedStore {
         dispensary: DispensaryId,
         invoice: InvoiceId,
     ) -> Result<Option<Invoice>, StoreError> {
-        self.hook.before_read().await?;
-        self.inner.invoice(dispensary, invoice).await
+        self.read(self.inner.invoice(dispensary, invoice)).await
     }
 
     async fn invoices(
@@ -155,13 +160,11 @@ impl BillingStore for HookedStore {
         before: Option<InvoiceId>,
         limit: u32,
     ) -> Result<Vec<Invoice>, StoreError> {
-        self.hook.before_read().await?;
-        self.inner.invoices(dispensary, before, limit).await
+        self.read(self.inner.invoices(dispensary, before, limit)).await
     }
 
     async fn next_invoice_number(&self, dispensary: DispensaryId) -> Result<u64, StoreError> {
-        self.hook.before_read().await?;
-        self.inner.next_invoice_number(dispensary).await
+        self.read(self.inner.next_invoice_number(dispensary)).await
     }
 
     async fn payable(
@@ -169,8 +172,7 @@ impl BillingStore for HookedStore {
         dispensary: DispensaryId,
         payable: &PayableId,
     ) -> Result<Option<PayableState>, StoreError> {
-        self.hook.before_read().await?;
-        self.inner.payable(dispensary, payable).await
+        self.read(self.inner.payable(dispensary, payable)).await
     }
 
     async fn payment(
@@ -178,8 +180,7 @@ impl BillingStore for HookedStore {
         dispensary: DispensaryId,
         payment: PaymentId,
     ) -> Result<Option<Payment>, StoreError> {
-        self.hook.before_read().await?;
-        self.inner.payment(dispensary, payment).await
+        self.read(self.inner.payment(dispensary, payment)).await
     }
 
     async fn payments(
@@ -188,8 +189,7 @@ impl BillingStore for HookedStore {
         before: Option<PaymentId>,
         limit: u32,
     ) -> Result<Vec<Payment>, StoreError> {
-        self.hook.before_read().await?;
-        self.inner.payments(dispensary, before, limit).await
+        self.read(self.inner.payments(dispensary, before, limit)).await
     }
 
     async fn payments_on(
@@ -198,8 +198,7 @@ impl BillingStore for HookedStore {
         payable: &PayableId,
         limit: u32,
     ) -> Result<Vec<Payment>, StoreError> {
-        self.hook.before_read().await?;
-        self.inner.payments_on(dispensary, payable, limit).await
+        self.read(self.inner.payments_on(dispensary, payable, limit)).await
     }
 
     async fn open_payments(
@@ -208,8 +207,7 @@ impl BillingStore for HookedStore {
         after: Option<PaymentId>,
         limit: u32,
     ) -> Result<Vec<PaymentId>, StoreError> {
-        self.hook.before_read().await?;
-        self.inner.open_payments(account, after, limit).await
+        self.read(self.inner.open_payments(account, after, limit)).await
     }
 
     async fn payment_with(
@@ -217,28 +215,23 @@ impl BillingStore for HookedStore {
         account: &AccountRef,
         reference: &Reference,
     ) -> Result<Option<PaymentId>, StoreError> {
-        self.hook.before_read().await?;
-        self.inner.payment_with(account, reference).await
+        self.read(self.inner.payment_with(account, reference)).await
     }
 
     async fn notices(&self, dispensary: DispensaryId, payment: PaymentId) -> Result<Vec<Notice>, StoreError> {
-        self.hook.before_read().await?;
-        self.inner.notices(dispensary, payment).await
+        self.read(self.inner.notices(dispensary, payment)).await
     }
 
     async fn lease_due(&self, lease: Lease, limit: u32) -> Result<Vec<AccountRef>, StoreError> {
-        self.hook.before_read().await?;
-        self.inner.lease_due(lease, limit).await
+        self.read(self.inner.lease_due(lease, limit)).await
     }
 
     async fn renew_lease(&self, account: &AccountRef, lease: Lease) -> Result<bool, StoreError> {
-        self.hook.before_read().await?;
-        self.inner.renew_lease(account, lease).await
+        self.read(self.inner.renew_lease(account, lease)).await
     }
 
     async fn end_lease(&self, account: &AccountRef, holder: LeaseId) -> Result<(), StoreError> {
-        self.hook.before_read().await?;
-        self.inner.end_lease(account, holder).await
+        self.read(self.inner.end_lease(account, holder)).await
     }
 
     async fn due_on(
@@ -247,13 +240,11 @@ impl BillingStore for HookedStore {
         at: Timestamp,
         limit: u32,
     ) -> Result<Vec<PaymentId>, StoreError> {
-        self.hook.before_read().await?;
-        self.inner.due_on(account, at, limit).await
+        self.read(self.inner.due_on(account, at, limit)).await
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.hook.before_read().await?;
-        self.inner.next_due().await
+        self.read(self.inner.next_due()).await
     }
 
     async fn audit(
@@ -262,8 +253,7 @@ impl BillingStore for HookedStore {
         after_seq: u64,
         limit: u32,
     ) -> Result<Vec<AuditEntry>, StoreError> {
-        self.hook.before_read().await?;
-        self.inner.audit(dispensary, after_seq, limit).await
+        self.read(self.inner.audit(dispensary, after_seq, limit)).await
     }
 
     async fn changes(
@@ -272,12 +262,10 @@ impl BillingStore for HookedStore {
         after_seq: u64,
         limit: u32,
     ) -> Result<Vec<Change>, StoreError> {
-        self.hook.before_read().await?;
-        self.inner.changes(dispensary, after_seq, limit).await
+        self.read(self.inner.changes(dispensary, after_seq, limit)).await
     }
 
     async fn changed_since(&self, cursor: u64, limit: u32) -> Result<Changed, StoreError> {
-        self.hook.before_read().await?;
-        self.inner.changed_since(cursor, limit).await
+        self.read(self.inner.changed_since(cursor, limit)).await
     }
 }

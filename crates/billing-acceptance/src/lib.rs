@@ -8,9 +8,11 @@
     reason = "a story that cannot go on fails where it stands"
 )]
 
+mod books;
 mod clinic;
 pub mod crash;
 mod crowd;
+mod database;
 mod hooked;
 mod meanwhile;
 mod moments;
@@ -18,6 +20,7 @@ mod moneris;
 mod noticing;
 mod people;
 pub mod simulation;
+mod standing_still;
 mod world;
 
 pub use clinic::{Clinic, handover_of, key_ring, money, request};

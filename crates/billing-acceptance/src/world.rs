@@ -17,10 +17,11 @@ use billing_moneris::{MonerisConfig, MonerisConnector};
 use billing_stripe::{StripeConfig, StripeConnector};
 use billing_testkit::moneris::{FakeMoneris, FakeStore, StoreSpec};
 use billing_testkit::stripe::{AccountSpec, Card, Cardholder, FakeAccount, FakeStripe, Mode};
-use billing_testkit::{RecordedAlarms, TestClock, store::MemoryStore};
+use billing_testkit::{RecordedAlarms, TestClock};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::books::Books;
 use crate::clinic::browser_of;
 use crate::{
     Hook, HookedExchange, HookedStore, Moments, front_desk, handover_of, help_centre, key_ring, manager,
@@ -64,6 +65,8 @@ pub struct World {
     pub payment: PaymentId,
     /// The one refund of the story.
     pub refund: RefundId,
+    // Gone with the world.
+    _books: Books,
 }
 
 impl World {
@@ -74,12 +77,7 @@ impl World {
 
     /// What this till needs saved, nothing sold yet.
     pub async fn with(till: Till) -> Self {
-        Self::on(Arc::new(MemoryStore::new()), till).await
-    }
-
-    /// The same, on an empty store.
-    pub async fn on(store: Arc<dyn BillingStore>, till: Till) -> Self {
-        let world = Self::without_keys_on(store).await;
+        let world = Self::without_keys().await;
         let billing = world.process(Arc::new(Moments::counting()));
         world.save_keys(&billing, till).await.unwrap();
         world
@@ -87,13 +85,11 @@ impl World {
 
     /// Stripe is unlocked, and no keys are saved.
     pub async fn without_keys() -> Self {
-        Self::without_keys_on(Arc::new(MemoryStore::new())).await
-    }
-
-    async fn without_keys_on(store: Arc<dyn BillingStore>) -> Self {
+        let books = Books::quick().await;
         let (stripe, moneris) = (FakeStripe::new(), FakeMoneris::new());
         let world = Self {
-            store,
+            store: books.open().await,
+            _books: books,
             account: stripe.account(AccountSpec::new("acct_1PgafTB7WZ01zgkW")),
             stripe,
             till: moneris.store(StoreSpec::new("gwca001234", "Ab12Cd34Ef56Gh78")),

@@ -221,7 +221,7 @@ async fn story_35_of_two_processes_one_asks() {
     clinic.moneris.faults().next(CHARGE, Fault::DropAfterEffect);
     clinic.charge(payment, clinic.grant(&frame, Card::VISA)).await.unwrap();
     let first = clinic.billing.clone();
-    clinic.restart();
+    clinic.restart().await;
     clinic.advance(Duration::from_secs(45));
     clinic.moneris.faults().next(CHECK, Fault::DelayAfterEffect(Duration::from_millis(50)));
 

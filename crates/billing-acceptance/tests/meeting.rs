@@ -1,5 +1,5 @@
 //! Two things at once: a notice and the refund it is about, an endpoint and the account it is for, a store in doubt and then out of
-//! reach.
+//! reach; and answers about something else than was asked.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
 
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use billing_acceptance::{
 };
 use billing_app::{Billing, BillingConfig};
 use billing_credentials::{SealKey, SealKeyId, StaticKeyRing};
+use billing_domain::payment::PaymentState;
 use billing_domain::refund::RefundState;
 use billing_domain::{
     Action, ActorId, Alarming, Clock, Notice, NoticeId, ProcessorId, Step, StepId, StoreError,
@@ -261,4 +262,43 @@ async fn without_the_sealing_key_an_endpoint_is_looked_after_ever_more_rarely_an
     swept(&world, &process(&world)).await;
     assert!(world.record().await.sealed.is_none());
     assert_eq!(world.endpoints().len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_about_another_intent_is_no_second_charge() {
+    let world = World::new().await;
+    let (billing, desk) = (world.plain(), front_desk(world.dispensary));
+    let sent = world.send(&billing).await.unwrap();
+    world.pay(sent, Card::VISA).await;
+    world.stripe.faults().next("GET /v1/payment_intents/{id}", Fault::wrong_id());
+    let told_right = (billing.clone(), desk.clone(), world.payment);
+    let told_wrong = world.process(Meanwhile::before(Action::PaymentMoved, move || {
+        let (billing, desk, payment) = told_right.clone();
+        Box::pin(async move { drop(billing.settle(&desk, payment).await.unwrap()) })
+    }));
+
+    let settled = told_wrong.settle(&desk, world.payment).await.unwrap();
+
+    assert_eq!((settled.state, settled.payment.strays), (PaymentState::Succeeded, vec![]));
+    world.judge(&billing, "told about another intent").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refund_whose_own_id_was_told_wrong_is_found_by_ours() {
+    let world = World::new().await;
+    let billing = world.plain();
+    paid(&world, &billing).await;
+    world.stripe.faults().next("POST /v1/refunds", Fault::wrong_id());
+    let told = world.give_back(&billing, TOTAL).await.unwrap().refund;
+    assert_eq!(told.state, RefundState::Succeeded);
+    let made = world.stripe.ledger(world.account.id()).entries[0].refunds[0].id.clone();
+    assert_ne!(told.reference.as_ref().map(|reference| &reference.0), Some(&made));
+    assert!(world.stripe.finish_refund(&made, RefundOutcome::Failed("expired_or_canceled_card")));
+
+    let manager = manager(world.dispensary);
+    let found = billing.settle_refund(&manager, world.payment, world.refund).await.unwrap().refund;
+
+    assert!(matches!(found.state, RefundState::Failed(_)), "{found:?}");
+    assert_eq!(found.reference.map(|reference| reference.0), Some(made));
+    world.judge(&billing, "a refund's own id was told wrong").await;
 }

@@ -1,4 +1,4 @@
-//! Stories 63 and 68, and a store that fails at the worst moment.
+//! Stories 63, 66 and 68, and a store that fails at the worst moment.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
 
 use std::sync::Arc;
@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use billing_acceptance::{Hook, Moments, World, front_desk};
+use billing_acceptance::{Clinic, Hook, Moments, World, front_desk};
 use billing_app::BillingError;
 use billing_domain::payment::{AttemptState, PaymentState};
 use billing_domain::{Action, BillingStore, Clock, Conflict, Proof, Step, StoreError, Write};
+use billing_store::{SqliteOptions, SqliteStore, Synchronous};
 use billing_testkit::TestClock;
 use billing_testkit::stripe::{Card, Fault};
 use billing_transport::{Request, SendError};
@@ -311,4 +312,12 @@ async fn a_stored_500_is_never_replayed_into_a_second_charge() {
     world.pay(sent, Card::VISA).await;
     billing.settle(&front_desk(world.dispensary), world.payment).await.unwrap();
     world.judge(&billing, "after a stored 500").await;
+}
+
+#[tokio::test]
+async fn story_66_a_database_that_could_lose_a_committed_step_is_refused() {
+    let clinic = Clinic::with_stripe().await;
+    let careless = SqliteOptions { synchronous: Synchronous::Normal, ..SqliteOptions::default() };
+    let refused = SqliteStore::open(clinic.database(), careless).unwrap_err();
+    assert!(refused.to_string().contains("power"), "{refused}");
 }

@@ -76,6 +76,13 @@ pub struct Observed {
     pub captured: Option<Box<Capture>>,
 }
 
+impl Observed {
+    /// Whether it is about another object than the one that was asked about: then it says nothing of the money of either.
+    pub fn is_about_another(&self) -> bool {
+        self.differs.contains(&Difference::Reference)
+    }
+}
+
 /// One thing that differs between our record and the processor's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -25,6 +25,19 @@ atTheWindow("the fields stand in the order in which they are filled in", async (
   assert.equal(buttons, 1);
 });
 
+story("a field that is drawn before its script has come takes nothing that would be lost", async (clinic) => {
+  await clinic.connectStripe();
+  const desk = await clinic.visit("deskA");
+  let letIn;
+  const script = new Promise((resolve) => (letIn = resolve));
+  await desk.context.route(/\/field\.js$/, (route) => script.then(() => route.continue()));
+  await desk.openPaymentWindow();
+  assert.ok(await desk.cardField("number").isDisabled());
+  letIn();
+  await desk.pay(VISA);
+  await desk.sees("The payment is made.");
+});
+
 atTheWindow("the brand appears as the number is typed", async (desk) => {
   for (const [number, brand] of [[VISA, "Visa"], [MASTERCARD, "Mastercard"], [AMEX, "American Express"]]) {
     await desk.cardField("number").fill("");

@@ -151,7 +151,7 @@ impl Desk {
         Frame { notice: frame.notice.or(self.visitor.notice().filter(is_so)), ..frame }
     }
 
-    fn id<T: std::str::FromStr>(&self, name: &str) -> Result<T, Refusal> {
+    pub(crate) fn id<T: std::str::FromStr>(&self, name: &str) -> Result<T, Refusal> {
         let found = self.ids.iter().find(|(field, _)| field == name);
         found.and_then(|(_, id)| id.parse().ok()).ok_or(Refusal::NotFound)
     }

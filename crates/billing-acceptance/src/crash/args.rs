@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use lexopt::prelude::*;
 
 use super::bug::Bug;
-use super::database::{Database, Product};
+use crate::database::{Database, Product};
 use super::host::Setting;
 
 /// The word that makes the program a host.
@@ -59,11 +59,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Asked, lexopt::Error> 
         };
         return Ok(Asked::Host(setting));
     }
-    let product = match database.as_deref() {
-        Some("postgres") => Product::Postgres,
-        Some("sqlite") | None => Product::Sqlite,
-        Some(other) => return Err(format!("no database is called {other}: postgres, sqlite").into()),
-    };
+    let product = database.as_deref().map_or(Ok(Product::Sqlite), Product::named)?;
     // One of them writes to a file at a time; a server takes more.
     let usual = if product == Product::Postgres { 3 } else { 2 };
     let hosts =

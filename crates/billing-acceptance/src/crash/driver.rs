@@ -12,7 +12,7 @@ use tokio::time::{sleep, timeout};
 use super::args::Plan;
 use super::clinics::Clinics;
 use super::clock::{Hands, SharedClock};
-use super::database::Made;
+use crate::database::Made;
 use super::dice::Dice;
 use super::host::Setting;
 use super::hosts::Hosts;

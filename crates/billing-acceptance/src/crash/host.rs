@@ -15,7 +15,7 @@ use tokio::time::sleep;
 use super::answers::answer;
 use super::bug::{Bug, EarlyAnswers, NewKeys};
 use super::clock::SharedClock;
-use super::database::Database;
+use crate::database::Database;
 use super::wire::{Answer, Numbered, Question};
 use crate::{HookedStore, key_ring};
 

@@ -9,7 +9,6 @@ mod args;
 mod bug;
 mod clinics;
 mod clock;
-mod database;
 mod dice;
 mod driver;
 mod host;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use billing_transport::{Delivery, Exchange, Request, Response, SendError, SendErrorKind};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::chance::Luck;
 use super::process::Life;
@@ -44,6 +45,9 @@ const UNDER_WAY: [Fault; 8] = [
     Fault::BankSlow,
     Fault::ProcessorFails,
 ];
+
+/// How soon after an effect its ledger is looked at: before anybody can learn of it.
+const AFTERWARDS: Duration = Duration::from_millis(2);
 
 /// What becomes of one request.
 struct Fate {
@@ -139,14 +143,15 @@ async fn deliver(
     }
     world.set_processors_clocks();
     asked.must_go_to_its_own_account(&world).await;
-    let late = arm(&world, at, &asked, &mut fate);
+    let late = arm(&world, at, &asked, &mut fate).map(|late| Instant::now() + late + AFTERWARDS);
     let got = processor.send(request).await;
     asked.learn(&world, got.as_ref().ok());
     if let Some(late) = late {
         // The effect comes when nobody listens any more.
         let world = Arc::clone(&world);
         tokio::spawn(async move {
-            tokio::time::sleep(late).await;
+            tokio::time::sleep_until(late).await;
+            world.set_processors_clocks();
             asked.learn(&world, None);
         });
     }
@@ -173,7 +178,8 @@ fn arm(world: &World, at: At, asked: &Asked, fate: &mut Fate) -> Option<Duration
                 Fault::AnswerUntrue => match luck.below(5) {
                     0 => F::wrong_amount(),
                     1 => F::wrong_currency(),
-                    2 => F::wrong_id(),
+                    // Who an account is, it says once, and nothing else tells.
+                    2 if !asked.is_about_who() => F::wrong_id(),
                     3 => F::wrong_metadata(),
                     _ => F::unknown_status(),
                 },

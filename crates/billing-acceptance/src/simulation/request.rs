@@ -99,6 +99,11 @@ impl Asked {
         }
     }
 
+    /// Whether it asks who the account of its keys is.
+    pub(super) fn is_about_who(&self) -> bool {
+        self.path == "GET v1/account"
+    }
+
     /// The payment it is about.
     fn payment(&self, world: &World) -> Option<PaymentId> {
         let object = self.object.as_deref();

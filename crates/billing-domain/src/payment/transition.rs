@@ -92,6 +92,7 @@ pub enum Outcome {
 /// | AwaitingCardholder, Charging, Processing, Unknown | overdue | NeedsReview |
 /// | NeedsReview | a person's finding | Succeeded or Dead |
 /// | Succeeded, Dead | a fact that money moved, not known yet | the same, and a stray charge |
+/// | Succeeded, Dead | a Mismatch fact about another object | the same |
 /// | Dead(finding) | a person finds after all that money moved | the same, and a stray charge |
 pub fn transition(state: &AttemptState, amount: Money, event: &Event) -> Outcome {
     if let Event::Fact(fact) = event {
@@ -105,6 +106,7 @@ fn on_fact(state: &AttemptState, fact: &ChargeFact) -> Outcome {
     match (state, fact) {
         (S::Succeeded(known), ChargeFact::Succeeded(new)) if known.is_same_money(new) => Outcome::Same,
         (S::Succeeded(_) | S::Dead(_), ChargeFact::Succeeded(new)) => Outcome::Stray(new.clone()),
+        (S::Succeeded(_) | S::Dead(_), ChargeFact::Mismatch(seen)) if seen.is_about_another() => Outcome::Same,
         (S::Succeeded(known), ChargeFact::Mismatch(seen)) => match &seen.captured {
             Some(new) if !known.is_same_money(new) => Outcome::Stray((**new).clone()),
             _ => Outcome::Same,

@@ -87,15 +87,17 @@ fn on_fact(state: &RefundState, fact: &RefundFact) -> RefundState {
 impl Refund {
     /// The refund after `event` at `now`, one revision on if anything changed; `None` if the event may not happen in its state.
     ///
-    /// A refund that ends has no next look, and one that is open again is due at once. Its processor's id, once known, stays.
+    /// A refund that ends has no next look, and one that is open again is due at once. The processor's newest word on its own id counts;
+    /// a person's only where it said none.
     pub fn apply(&self, event: &RefundEvent, now: Timestamp) -> Option<Self> {
         let mut next = Self { state: transition(&self.state, event)?, ..self.clone() };
-        let told = match event {
-            RefundEvent::Fact(fact) => fact.reference(),
-            RefundEvent::Found(Finding::MoneyMoved { reference }) => Some(reference),
-            _ => None,
-        };
-        next.reference = next.reference.or_else(|| told.cloned());
+        match event {
+            RefundEvent::Fact(fact) => next.reference = fact.reference().cloned().or(next.reference),
+            RefundEvent::Found(Finding::MoneyMoved { reference }) => {
+                next.reference.get_or_insert_with(|| reference.clone());
+            }
+            _ => {}
+        }
         if next.state != self.state {
             next.resolved_at = next.state.is_resolved().then_some(now);
             next.due_at = match (self.state.is_resolved(), next.state.is_resolved()) {

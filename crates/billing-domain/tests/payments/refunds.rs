@@ -157,12 +157,16 @@ fn a_refund_that_ends_is_looked_at_no_more_and_one_that_is_open_again_at_once() 
 }
 
 #[test]
-fn the_first_word_of_a_refunds_own_id_is_kept() {
+fn the_processors_newest_word_of_a_refunds_own_id_is_kept_and_a_persons_only_without_one() {
     let sent = refund(100, TAKEN, AMOUNT, RefundState::Unknown);
     let known = sent.apply(&pending(), at(61)).unwrap();
     assert_eq!(known.reference, Some(reference("re_1")));
     let other = RefundEvent::Fact(RefundFact::Succeeded(reference("re_2")));
-    assert_eq!(known.apply(&other, at(62)).unwrap().reference, Some(reference("re_1")));
+    assert_eq!(known.apply(&other, at(62)).unwrap().reference, Some(reference("re_2")));
+    assert_eq!(known.apply(&no_evidence(), at(62)).unwrap().reference, Some(reference("re_1")));
+    let known_and_parked = Refund { state: review(), ..known };
+    let by_hand = known_and_parked.apply(&found(true), at(62)).unwrap();
+    assert_eq!(by_hand.reference, Some(reference("re_1")));
     let parked = Refund { state: review(), ..sent };
     let by_hand = parked.apply(&found(true), at(62)).unwrap();
     assert_eq!(by_hand.reference, Some(reference("re_by_hand")));

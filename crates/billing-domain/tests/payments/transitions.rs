@@ -151,6 +151,18 @@ fn money_found_after_the_end_is_a_stray_charge_and_repeating_the_known_charge_is
 }
 
 #[test]
+fn an_answer_about_another_object_is_no_money_of_an_ended_attempt_and_for_a_person_to_see_of_an_open_one() {
+    let observed =
+        Observed { differs: vec![Difference::Reference], captured: Some(Box::new(capture("ch_2"))) };
+    let another = Event::Fact(ChargeFact::Mismatch(observed.clone()));
+    for ended in [AttemptState::Succeeded(capture("ch_1")), AttemptState::Dead(Proof::Canceled)] {
+        assert_eq!(to(&ended, &another), Outcome::Same);
+    }
+    let review = Outcome::To(AttemptState::NeedsReview(Review::Mismatch(observed)));
+    assert_eq!(to(&AttemptState::AwaitingCardholder, &another), review);
+}
+
+#[test]
 fn a_processor_confirming_a_persons_finding_is_not_a_second_charge() {
     let review = AttemptState::NeedsReview(Review::KeysErased);
     let finding = Event::Found(Finding::MoneyMoved { reference: Reference("ch_by_hand".to_owned()) });

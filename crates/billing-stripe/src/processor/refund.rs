@@ -58,7 +58,11 @@ impl StripeProcessor {
         let reply = self.api.get(key, endpoint, &Form::new()).await.map_err(NoReply::into_query)?;
         if !reply.status.is_success() {
             let refusal = Refusal::of(&reply);
-            return if refusal.is_not_found() { Ok(NOT_FOUND) } else { Err(refusal.into_query()) };
+            if !refusal.is_not_found() {
+                return Err(refusal.into_query());
+            }
+            // The id that we know is none of Stripe's, so ours has to find it.
+            return self.find_refund(key, &RefundOrder { reference: None, ..order.clone() }).await;
         }
         let refund = reply.refund().map_err(|cause| QueryError { sent: true, cause })?;
         Ok(refund_fact(order, &refund))

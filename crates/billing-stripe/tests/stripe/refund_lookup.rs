@@ -50,6 +50,16 @@ async fn an_unanswered_refund_is_found_among_its_charges_by_our_id() {
 }
 
 #[tokio::test]
+async fn a_refund_whose_id_stripe_does_not_know_is_found_by_ours() {
+    let stripe = Stripe::in_process();
+    let mut order = stripe.refund_of(1, Card::VISA).await;
+    let made = stripe.port().refund(&order).await.unwrap();
+    order.reference = Some(Reference("re_3NeverGiven".to_owned()));
+    assert_eq!(stripe.port().observe_refund(&order).await.unwrap(), made);
+    assert_ne!(made.reference(), order.reference.as_ref());
+}
+
+#[tokio::test]
 async fn a_refund_that_no_list_shows_proves_nothing() {
     let stripe = Stripe::in_process();
     let mut order = stripe.refund_of(1, Card::VISA).await;

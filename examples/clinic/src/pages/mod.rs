@@ -4,6 +4,7 @@
 //! Everything typed by a person goes through maud's escaping; there is no script and no style inside a page.
 
 mod dispensaries;
+mod draining;
 mod finding;
 mod frame;
 mod help_centre;

@@ -1,12 +1,13 @@
 //! Billing Settings: the two panes. A saved secret is never shown, and a secret typed is never shown again.
 
 use billing_app::{
-    BillingError, BillingSettings, DrainingAccount, NoticesOnPane, Pane, PaneState, SavedAccount,
+    BillingError, BillingSettings, NoticesOnPane, Pane, PaneState, SavedAccount,
 };
 use billing_credentials::{Field, FieldError, FieldErrors};
 use billing_domain::ProcessorId;
 use maud::{Markup, Render, html};
 
+use crate::pages::draining::draining;
 use crate::pages::parts::{self, alert, error_summary, facts, instant, pill, post, post_button};
 use crate::pages::{Frame, layout};
 use crate::words::{
@@ -38,10 +39,12 @@ pub struct Refused<'a> {
 pub enum Rejection<'a> {
     /// Something else than its fields.
     Billing(&'a BillingError),
+    /// Erasing was not confirmed.
+    EraseNotConfirmed,
     /// Its fields.
     Fields(&'a FieldErrors),
     /// Removing was not confirmed.
-    NotConfirmed,
+    RemovalNotConfirmed,
 }
 
 /// The keys of a stand-in's made-up account.
@@ -88,7 +91,7 @@ fn pane_card(frame: &Frame<'_>, pane: &Pane, extras: &SettingsExtras<'_>) -> Mar
             @if pane.may_save { (keys_form(frame, pane, refused)) }
             @if let Some(keys) = offered { (offered_keys(frame, keys)) }
             @if pane.saved.is_some() { (removal(frame, &pane.processor)) }
-            @for account in &pane.draining { (draining(frame, account)) }
+            @for account in &pane.draining { (draining(frame, account, &pane.fields)) }
         }
     }
 }
@@ -98,6 +101,7 @@ fn refusals(frame: &Frame<'_>, refused: Refused<'_>) -> Markup {
     let (words, lang) = (frame.words(), frame.lang);
     match refused.why {
         Rejection::Billing(why) => alert(refusal(lang, why)),
+        Rejection::EraseNotConfirmed => alert(words.erase_unconfirmed),
         Rejection::Fields(errors) => {
             let told = |wrong: &FieldError| {
                 let id = input_id(refused.processor, wrong.field);
@@ -105,7 +109,7 @@ fn refusals(frame: &Frame<'_>, refused: Refused<'_>) -> Markup {
             };
             error_summary(words.errors_title, &errors.iter().map(told).collect::<Vec<_>>())
         }
-        Rejection::NotConfirmed => alert(words.remove_unconfirmed),
+        Rejection::RemovalNotConfirmed => alert(words.remove_unconfirmed),
     }
 }
 
@@ -213,17 +217,6 @@ fn removal(frame: &Frame<'_>, of: &ProcessorId) -> Markup {
         details {
             summary { (words.remove_account) }
             (post(frame, &pane_at(frame, of, "remove"), "stack", &fields))
-        }
-    }
-}
-
-fn draining(frame: &Frame<'_>, account: &DrainingAccount) -> Markup {
-    let words = frame.words();
-    let name = account.business_name.clone().unwrap_or_else(|| account.account.account.to_string());
-    html! {
-        div class="notice wait" {
-            p { strong { (words.draining) } " " (name) " (" (words.since) " " (instant(frame.lang, account.since)) ")" }
-            p { (words.draining_hint) }
         }
     }
 }

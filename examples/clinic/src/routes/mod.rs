@@ -65,7 +65,9 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/settings", get(settings::show))
         .route("/settings/{processor}/keys", post(settings::save_keys))
         .route("/settings/{processor}/remove", post(settings::remove))
-        .route("/settings/{processor}/check", post(settings::check));
+        .route("/settings/{processor}/check", post(settings::check))
+        .route("/settings/{processor}/draining/{account}/keys", post(settings::supply_drain_keys))
+        .route("/settings/{processor}/draining/{account}/erase", post(settings::erase));
     Router::new()
         .route("/", get(sign_in::home))
         .route("/healthz", get(assets::health))

@@ -43,8 +43,8 @@ pub(super) async fn save_keys(
 pub(super) async fn remove(State(app): State<Arc<App>>, desk: Desk, form: Form) -> Result<Response, Refusal> {
     let processor = desk.processor()?;
     if form.text("confirm") != "yes" {
-        let refused = Refused { processor: &processor, why: Rejection::NotConfirmed, typed: &[] };
-        return shown(&app, &desk, StatusCode::UNPROCESSABLE_ENTITY, Some(refused)).await;
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return told(&app, &desk, status, &processor, Rejection::RemovalNotConfirmed).await;
     }
     match app.billing.remove_account(&desk.actor, processor.clone()).await {
         Ok(_) => Ok(done(&desk.path("settings"), Notice::KeysRemoved)),
@@ -57,6 +57,46 @@ pub(super) async fn check(State(app): State<Arc<App>>, desk: Desk) -> Result<Res
     match app.billing.verify_account(&desk.actor, processor.clone()).await {
         Ok(_) => Ok(done(&desk.path("settings"), Notice::KeysChecked)),
         Err(why) => refused(&app, &desk, &processor, &why, &[]).await,
+    }
+}
+
+/// Keys for an account that only finishes what it began.
+pub(super) async fn supply_drain_keys(
+    State(app): State<Arc<App>>,
+    desk: Desk,
+    form: Form,
+) -> Result<Response, Refusal> {
+    let (processor, pasted) = (desk.processor()?, form.into_fields().collect::<Submitted>());
+    match app.billing.supply_drain_keys(&desk.actor, desk.id("account")?, pasted).await {
+        Ok(()) => Ok(done(&desk.path("settings"), Notice::KeysSaved)),
+        Err(why) => told(&app, &desk, status(&why), &processor, Rejection::Billing(&why)).await,
+    }
+}
+
+pub(super) async fn erase(State(app): State<Arc<App>>, desk: Desk, form: Form) -> Result<Response, Refusal> {
+    let processor = desk.processor()?;
+    if form.text("confirm") != "yes" {
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return told(&app, &desk, status, &processor, Rejection::EraseNotConfirmed).await;
+    }
+    match app.billing.erase_account(&desk.actor, desk.id("account")?).await {
+        Ok(_) => Ok(done(&desk.path("settings"), Notice::KeysErased)),
+        Err(why) => told(&app, &desk, status(&why), &processor, Rejection::Billing(&why)).await,
+    }
+}
+
+/// The settings once more, with why a form was refused that has nothing to be shown again.
+async fn told(
+    app: &App,
+    desk: &Desk,
+    status: StatusCode,
+    processor: &ProcessorId,
+    why: Rejection<'_>,
+) -> Result<Response, Refusal> {
+    match status {
+        StatusCode::FORBIDDEN => Err(Refusal::Forbidden),
+        StatusCode::NOT_FOUND => Err(Refusal::NotFound),
+        _ => shown(app, desk, status, Some(Refused { processor, why, typed: &[] })).await,
     }
 }
 

@@ -21,6 +21,8 @@ pub enum Notice {
     InvoiceVoided,
     /// The processor confirmed the saved keys.
     KeysChecked,
+    /// The keys of an account that was finishing were erased.
+    KeysErased,
     /// The account was removed.
     KeysRemoved,
     /// The keys are saved.
@@ -49,13 +51,14 @@ pub enum Notice {
 
 impl Notice {
     /// Every notice.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::FindingRecorded,
         Self::InvoiceFinalised,
         Self::InvoiceReopened,
         Self::InvoiceSaved,
         Self::InvoiceVoided,
         Self::KeysChecked,
+        Self::KeysErased,
         Self::KeysRemoved,
         Self::KeysSaved,
         Self::PaymentCancelled,
@@ -79,6 +82,7 @@ impl Notice {
             Self::InvoiceSaved => "invoice-saved",
             Self::InvoiceVoided => "invoice-voided",
             Self::KeysChecked => "keys-checked",
+            Self::KeysErased => "keys-erased",
             Self::KeysRemoved => "keys-removed",
             Self::KeysSaved => "keys-saved",
             Self::PaymentCancelled => "payment-cancelled",
@@ -166,6 +170,7 @@ impl Notice {
                     "Le processeur a confirmé les clés enregistrées.",
                 ),
             ),
+            Self::KeysErased => (Tone::Good, lang.pick("The keys are erased.", "Les clés sont effacées.")),
             Self::KeysRemoved => (Tone::Good, lang.pick("The account is removed.", "Le compte est retiré.")),
             Self::KeysSaved => (Tone::Good, lang.pick("The keys are saved.", "Les clés sont enregistrées.")),
             Self::PaymentCancelled => (

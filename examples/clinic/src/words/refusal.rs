@@ -202,6 +202,10 @@ fn fixed(lang: Lang, why: &BillingError) -> &'static str {
             "This payment cannot be taken back. Let it be paid, or wait until it ends by itself.",
             "Ce paiement ne peut pas être retiré. Laissez-le se faire, ou attendez qu’il se termine de lui-même.",
         ),
+        BillingError::NotDraining => lang.pick(
+            "The account is in use. Save its keys in the pane above.",
+            "Le compte est en usage. Enregistrez ses clés dans le volet ci-dessus.",
+        ),
         BillingError::NotUnderReview => lang.pick(
             "The payment is not under review any more: the processor or somebody else was first.",
             "Le paiement n’est plus à examiner; le processeur ou quelqu’un d’autre a répondu avant vous.",
@@ -209,6 +213,10 @@ fn fixed(lang: Lang, why: &BillingError) -> &'static str {
         BillingError::OpenPaymentOutdated { .. } | BillingError::FiguresConflict { .. } => lang.pick(
             "The invoice changed while a payment is open on it. Cancel that payment first.",
             "La facture a changé pendant qu’un paiement y est en cours. Annulez d’abord ce paiement.",
+        ),
+        BillingError::OtherAccount { .. } => lang.pick(
+            "These keys are of another account. Nothing was saved; paste those of the account that was removed.",
+            "Ces clés sont d’un autre compte. Rien n’a été enregistré; collez celles du compte qui a été retiré.",
         ),
         BillingError::Payable(PayableError::NotFinalised) => {
             lang.pick("Only a finalised invoice can be paid.", "Seule une facture finalisée peut être payée.")

@@ -228,8 +228,15 @@ words! {
     checked_at: "Confirmed by the processor", "Confirmées par le processeur";
     demo_keys: "Keys of the stand-in", "Clés du simulateur";
     demo_keys_hint: "This installation talks to a stand-in for the processor. These keys open its made-up account; copy them into the fields above.", "Cette installation parle à un simulateur du processeur. Ces clés ouvrent son compte fictif; copiez-les dans les champs ci-dessus.";
+    drain_keys: "Other keys to finish with", "D’autres clés pour terminer";
+    drain_keys_hint: "If its keys were replaced at the processor: paste the current ones of the same account. No new payment uses them.", "Si ses clés ont été remplacées chez le processeur, collez les clés actuelles du même compte. Aucun nouveau paiement ne les utilise.";
     draining: "Finishing", "En fin d’usage";
     draining_hint: "Removed or replaced. It only finishes the payments it began.", "Retiré ou remplacé. Il ne fait que terminer les paiements qu’il a commencés.";
+    draining_until: "Its keys are erased once that is done, at the latest on", "Ses clés sont effacées une fois que c’est fait, au plus tard le";
+    erase_confirm: "Yes, erase them", "Oui, les effacer";
+    erase_hint: "Nothing that is still open can then be asked about: somebody has to find out at the processor.", "Plus rien de ce qui est encore ouvert ne pourra alors être vérifié; quelqu’un devra se renseigner chez le processeur.";
+    erase_keys: "Erase its keys now", "Effacer ses clés maintenant";
+    erase_unconfirmed: "Confirm that the keys are to be erased.", "Confirmez que les clés doivent être effacées.";
     told_at_once: "Tells at once what changed", "Signale aussitôt les changements";
     key_version: "Version of the keys", "Version des clés";
     keys_replace_hint: "New keys replace the saved ones at once. A saved secret key is never shown again.", "De nouvelles clés remplacent aussitôt celles qui sont enregistrées. Une clé secrète enregistrée n’est plus jamais affichée.";

@@ -70,7 +70,9 @@ pub(crate) const ROUTES: &[Route] = &[
     get("/d/{dispensary}/settings", OWNER),
     post("/d/{dispensary}/settings/{processor}/keys", OWNER, KEYS),
     post("/d/{dispensary}/settings/{processor}/remove", OWNER, &[("confirm", "yes")]),
+    post("/d/{dispensary}/settings/{processor}/draining/{account}/erase", OWNER, &[("confirm", "yes")]),
     post("/d/{dispensary}/settings/{processor}/check", OWNER, &[]),
+    post("/d/{dispensary}/settings/{processor}/draining/{account}/keys", OWNER, KEYS),
 ];
 
 const INVOICE: &[(&str, &str)] = &[
@@ -123,18 +125,20 @@ pub(crate) struct Ids<'a> {
     pub(crate) payment: &'a str,
     pub(crate) refund: &'a str,
     pub(crate) processor: &'a str,
+    pub(crate) account: &'a str,
     pub(crate) name: &'a str,
 }
 
 impl<'a> Ids<'a> {
     /// Things that exist, each such that the route would do something with it.
-    pub(crate) fn existing(payment: &'a str) -> Self {
+    pub(crate) fn existing(payment: &'a str, account: &'a str) -> Self {
         Self {
             dispensary: OFFICE,
             invoice: None,
             payment,
             refund: REFUND,
             processor: "stripe",
+            account,
             name: "clinic.css",
         }
     }
@@ -150,6 +154,7 @@ impl Route {
             .replace("{payment}", ids.payment)
             .replace("{refund}", ids.refund)
             .replace("{processor}", ids.processor)
+            .replace("{account}", ids.account)
             .replace("{name}", ids.name)
     }
 

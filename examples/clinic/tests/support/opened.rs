@@ -99,6 +99,13 @@ impl Opened {
         assert_eq!(saved.status, 303, "{}", saved.text());
     }
 
+    /// The office's account of Stripe, as the clinic calls it.
+    pub fn stripe_account(&self) -> String {
+        let owner = Person::PracticeOwner.actor_in(OFFICE.parse().unwrap()).unwrap().unwrap();
+        let settings = self.runtime.block_on(self.clinic.billing().settings(&owner)).unwrap();
+        settings.stripe.saved.unwrap().account.account.to_string()
+    }
+
     /// The owner saves the stand-in's store at Moneris, for its card fields.
     pub fn save_store(&self) {
         let keys = self.clinic.moneris_stand_in().unwrap().keys(OFFICE.parse().unwrap()).unwrap();
@@ -160,9 +167,19 @@ impl Opened {
 
     /// What the cardholder's browser does.
     pub fn charge(&self, client_secret: &str) {
+        self.pays_with(Card::VISA, client_secret, "succeeded");
+    }
+
+    /// The same with this card, after which the PaymentIntent has this status.
+    pub fn pays_with(&self, card: Card, client_secret: &str, status: &str) {
         let cardholder = self.stripe().cardholder(client_secret, &self.keys.0);
-        let answer = self.runtime.block_on(cardholder.pay(Card::VISA)).unwrap();
-        assert_eq!(answer.intent_status(), Some("succeeded"));
+        let answer = self.runtime.block_on(cardholder.pay(card)).unwrap();
+        assert_eq!(answer.intent_status(), Some(status));
+    }
+
+    /// The stand-in's live keys for these books: publishable, secret.
+    pub fn keys_of(&self, books: &str) -> (String, String) {
+        self.clinic.stand_in().unwrap().keys(books.parse().unwrap()).unwrap()
     }
 
     /// Everything that was ever done here, in both books.

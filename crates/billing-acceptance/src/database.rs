@@ -35,6 +35,17 @@ pub(crate) struct Made {
     on_server: Option<TestDatabase>,
 }
 
+impl Product {
+    /// What the word names.
+    pub(crate) fn named(word: &str) -> Result<Self, String> {
+        match word {
+            "postgres" => Ok(Self::Postgres),
+            "sqlite" => Ok(Self::Sqlite),
+            other => Err(format!("no database is called {other}: postgres, sqlite")),
+        }
+    }
+}
+
 impl Made {
     /// Makes it: on the server, or as a file in the folder.
     pub(crate) async fn new(product: Product, folder: &Path) -> Self {
