@@ -20,7 +20,7 @@ const DATABASE: &str = "BILLING_STORIES_ON";
 pub(crate) enum Books {
     InMemory(Arc<MemoryStore>),
     On {
-        made: Made,
+        made: Box<Made>,
         /// Of its files, if it has any; gone with it.
         _folder: TempDir,
     },
@@ -43,13 +43,13 @@ impl Books {
     async fn on(product: Product) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let made = standing_still(Made::new(product, folder.path())).await;
-        Self::On { made, _folder: folder }
+        Self::On { made: Box::new(made), _folder: folder }
     }
 
     /// The store on it, as a process opens it when it starts.
     pub(crate) async fn open(&self) -> Arc<dyn BillingStore> {
         match self {
-            Self::InMemory(store) => Arc::clone(store) as Arc<dyn BillingStore>,
+            Self::InMemory(store) => store.clone(),
             Self::On { made, .. } => {
                 let inner = standing_still(made.database.open()).await;
                 // A story looks into the store by itself as well, and its clock stands still for that too.
@@ -60,11 +60,18 @@ impl Books {
 
     /// The file; a story that needs one stops here if there is none.
     pub(crate) fn file(&self) -> &Path {
-        match self {
-            Self::On { made: Made { database: Database::Sqlite(path), .. }, .. } => path,
-            other => panic!("these books are in no file: {other:?}"),
+        if let Self::On { made, .. } = self
+            && let Database::Sqlite(path) = &made.database
+        {
+            return path;
         }
+        panic!("these books are in no file: {self:?}");
     }
+}
+
+/// Whether a world's books are in memory: no database is named.
+pub fn are_books_in_memory() -> bool {
+    named().is_none()
 }
 
 fn named() -> Option<Product> {

@@ -93,7 +93,10 @@ pub struct HookedExchange {
 }
 
 impl HookedStore {
-    async fn read<T>(&self, read: impl Future<Output = Result<T, StoreError>> + Send) -> Result<T, StoreError> {
+    async fn read<T>(
+        &self,
+        read: impl Future<Output = Result<T, StoreError>> + Send,
+    ) -> Result<T, StoreError> {
         self.hook.before_read().await?;
         standing_still(read).await
     }

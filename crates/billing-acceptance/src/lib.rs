@@ -23,6 +23,7 @@ pub mod simulation;
 mod standing_still;
 mod world;
 
+pub use books::are_books_in_memory;
 pub use clinic::{Clinic, handover_of, key_ring, money, request};
 pub use crowd::{invoice, stripe_keys};
 pub use hooked::{Hook, HookedExchange, HookedStore, Instead, Later};

@@ -26,8 +26,7 @@ fn story_43_what_drains_takes_other_keys_of_its_account_and_is_ended_by_its_owne
 
     let keys = settings(&format!("/stripe/draining/{account}/keys"));
     let (publishable, secret) = clinic.keys_of(PERSONAL);
-    let others =
-        owner.submit(&page, &keys, &[("publishable_key", &*publishable), ("secret_key", &*secret)]);
+    let others = owner.submit(&page, &keys, &[("publishable_key", &*publishable), ("secret_key", &*secret)]);
     assert_eq!(others.status, 409);
     assert!(others.text().contains("These keys are of another account."), "{}", others.text());
     assert!(!others.text().contains(&secret), "a secret that was typed is not shown again");

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use lexopt::prelude::*;
 
 use super::bug::Bug;
-use crate::database::{Database, Product};
 use super::host::Setting;
+use crate::database::{Database, Product};
 
 /// The word that makes the program a host.
 pub(crate) const HOST: &str = "host";

@@ -12,7 +12,6 @@ use tokio::time::{sleep, timeout};
 use super::args::Plan;
 use super::clinics::Clinics;
 use super::clock::{Hands, SharedClock};
-use crate::database::Made;
 use super::dice::Dice;
 use super::host::Setting;
 use super::hosts::Hosts;
@@ -23,6 +22,7 @@ use super::owner::change_keys;
 use super::post::carry;
 use super::rest::{Resting, Time};
 use super::visit::Visit;
+use crate::database::Made;
 
 /// How many visits go on at once.
 const VISITS: usize = 12;

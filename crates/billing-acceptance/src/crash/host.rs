@@ -15,8 +15,8 @@ use tokio::time::sleep;
 use super::answers::answer;
 use super::bug::{Bug, EarlyAnswers, NewKeys};
 use super::clock::SharedClock;
-use crate::database::Database;
 use super::wire::{Answer, Numbered, Question};
+use crate::database::Database;
 use crate::{HookedStore, key_ring};
 
 /// Between two sweeps of a host. A real one waits for a minute; here, time is moved.

@@ -56,7 +56,8 @@ const REVIEW_LOOK: Duration = Duration::from_hours(25);
 /// Sweeps until nothing is due but what waits for a person, and everything that the processor could still tell was asked.
 async fn sweep(world: &World, billing: &Billing, luck: &mut Luck) {
     let mut only_people_since = None;
-    for _ in 0..2_000 {
+    // Two days, in which an owner supplies keys again and again that a short draining erases: each time everything is looked at anew.
+    for _ in 0..4_000 {
         bank::finish(world, 1_000);
         save_what_is_refused(world, luck).await;
         let report = match billing.sweep(100).await {
@@ -79,7 +80,7 @@ async fn sweep(world: &World, billing: &Billing, luck: &mut Luck) {
             return;
         }
     }
-    world.broken(Rule::Restless, None, "swept 2,000 times, and something is still due");
+    world.broken(Rule::Restless, None, "swept 4,000 times, and something is still due");
 }
 
 /// Every payment of every dispensary.

@@ -106,7 +106,9 @@ fn on_fact(state: &AttemptState, fact: &ChargeFact) -> Outcome {
     match (state, fact) {
         (S::Succeeded(known), ChargeFact::Succeeded(new)) if known.is_same_money(new) => Outcome::Same,
         (S::Succeeded(_) | S::Dead(_), ChargeFact::Succeeded(new)) => Outcome::Stray(new.clone()),
-        (S::Succeeded(_) | S::Dead(_), ChargeFact::Mismatch(seen)) if seen.is_about_another() => Outcome::Same,
+        (S::Succeeded(_) | S::Dead(_), ChargeFact::Mismatch(seen)) if seen.is_about_another() => {
+            Outcome::Same
+        }
         (S::Succeeded(known), ChargeFact::Mismatch(seen)) => match &seen.captured {
             Some(new) if !known.is_same_money(new) => Outcome::Stray((**new).clone()),
             _ => Outcome::Same,

@@ -1,8 +1,6 @@
 //! Billing Settings: the two panes. A saved secret is never shown, and a secret typed is never shown again.
 
-use billing_app::{
-    BillingError, BillingSettings, NoticesOnPane, Pane, PaneState, SavedAccount,
-};
+use billing_app::{BillingError, BillingSettings, NoticesOnPane, Pane, PaneState, SavedAccount};
 use billing_credentials::{Field, FieldError, FieldErrors};
 use billing_domain::ProcessorId;
 use maud::{Markup, Render, html};
