@@ -5,8 +5,9 @@ use crate::postgres;
 use crate::step::Step;
 
 /// Beside the acceptance crate's other stories. Everything is selected as when every test runs, so nothing is built again.
-const STORIES: &str = "test --workspace --all-features --no-fail-fast --test draining --test dying --test edges --test giving_back \
-                       --test meeting --test notices --test races --test sweeping";
+const STORIES: &str = "test --workspace --all-features --no-fail-fast --test draining --test dying --test edges \
+                       --test failing_later --test giving_back --test meeting --test notices --test races \
+                       --test sweeping";
 
 /// In which the stories find the database's name.
 const DATABASE: &str = "BILLING_STORIES_ON";

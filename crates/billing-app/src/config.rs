@@ -40,6 +40,10 @@ pub struct BillingConfig {
     /// For how long a removed or replaced account keeps a sealed copy of its keys to finish what it began; then they are erased,
     /// and what is still open needs a person. Default 30 days.
     pub drain_within: Duration,
+    /// How long after it succeeded the sweep asks whether a refund has failed since, a day later and then ever more rarely: a bank may
+    /// return the money for up to 30 days (<https://docs.stripe.com/refunds#failed-refunds>). Zero: only when told or asked.
+    /// Default 30 days.
+    pub refunds_may_fail_for: Duration,
     /// How many calls the sweep makes to one account within a second; the desk has the rest of what the processor allows. Default 10.
     pub sweep_calls_per_second: u32,
     /// How often a write is decided again, or a read fact applied again, when others write too. Default 16.
@@ -66,6 +70,7 @@ impl Default for BillingConfig {
             ticket_limit: Duration::from_hours(1),
             review_after: Duration::from_hours(72),
             drain_within: Duration::from_hours(720),
+            refunds_may_fail_for: Duration::from_hours(720),
             sweep_calls_per_second: 10,
             conflict_retries: 16,
             tasks_max: 1_024,

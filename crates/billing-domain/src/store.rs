@@ -133,7 +133,7 @@ pub trait BillingStore: fmt::Debug + Send + Sync {
     async fn notices(&self, dispensary: DispensaryId, payment: PaymentId) -> Result<Vec<Notice>, StoreError>;
 
     /// Leases to `lease.holder`, until `lease.until`, accounts that nobody else holds at `lease.at` and that have something due by
-    /// then: an unresolved attempt or refund, an unhandled notice, or [the account itself](AccountRecord::due_at). At most `limit`
+    /// then: an unresolved attempt, a refund (one that is done as well, if it says so), an unhandled notice, or [the account itself](AccountRecord::due_at). At most `limit`
     /// (1 to 100).
     ///
     /// A hold that would last longer than [twice this one](Lease::latest_respected) is none: its holder's clock ran ahead.
@@ -148,7 +148,7 @@ pub trait BillingStore: fmt::Debug + Send + Sync {
     /// Ends the holder's lease of `account`, if it still has it.
     async fn end_lease(&self, account: &AccountRef, holder: LeaseId) -> Result<(), StoreError>;
 
-    /// The payments pinned to `account` with an unresolved attempt or refund, or an unhandled notice, due at `at`, each once, at
+    /// The payments pinned to `account` with an unresolved attempt, a refund, or an unhandled notice that is due at `at`, each once, at
     /// most `limit` (1 to 1,000): first those whose server-side charge awaits its answer, then the longest due.
     async fn due_on(
         &self,
@@ -157,7 +157,7 @@ pub trait BillingStore: fmt::Debug + Send + Sync {
         limit: u32,
     ) -> Result<Vec<PaymentId>, StoreError>;
 
-    /// When the earliest of everything is due, leased or not; absent if nothing is open.
+    /// When the earliest of everything is due, leased or not; absent if nothing is.
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError>;
 
     /// A page of a dispensary's audit, oldest first: at most `limit` (1 to 1,000) rows after `after_seq`.

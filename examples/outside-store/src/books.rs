@@ -264,8 +264,7 @@ impl Rows for Books<'_> {
         });
         set(self.transaction, LOOKS, (here, account, id, ATTEMPT), attempt)?;
         for refund in &payment.refunds {
-            let due_at = refund.due_at.filter(|_| !refund.state.is_resolved());
-            let look = due_at.map(|due_at| (due_at.as_nanosecond(), false));
+            let look = refund.due_at.map(|due_at| (due_at.as_nanosecond(), false));
             set(self.transaction, LOOKS, (here, account, id, &format!("{REFUND}{}", refund.id)), look)?;
             put(self.transaction, REFUNDS, self.key(refund.id.uuid()), ())?;
         }

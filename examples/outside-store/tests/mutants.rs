@@ -96,6 +96,8 @@ mutants! {
     /// What is due
     a_payment_is_listed_for_each_of_its_looks: CountsLooks => a_payment_is_due_on_its_account_once;
     /// What is due
+    what_is_done_is_never_due: SeesOpenDue => a_refund_that_is_done_is_due_when_it_says_so;
+    /// What is due
     what_is_leased_is_not_due: ForgetsLeased => the_next_look_is_the_earliest_of_all;
     /// The bounds of pages
     a_page_of_none_is_empty: EmptyPage => a_page_of_payments_is_bounded;
@@ -141,6 +143,7 @@ enum How {
     RespectsEveryHold,
     RoundsTimes,
     SeesAttemptsDue,
+    SeesOpenDue,
     TakesNoticesAgain,
 }
 
@@ -457,15 +460,15 @@ impl BillingStore for Broken {
         match self.how {
             How::CountsLooks => due = due.into_iter().flat_map(|payment| [payment; 2]).collect(),
             How::KnowsNoUrgency => due.sort(),
-            How::SeesAttemptsDue => {
-                let mut attempts = Vec::new();
+            How::SeesAttemptsDue | How::SeesOpenDue => {
+                let mut seen = Vec::new();
                 for payment in due {
                     let found = self.good.payment(account.dispensary, payment).await?.unwrap();
-                    if found.open_attempt().is_some() {
-                        attempts.push(payment);
-                    }
+                    let is_open =
+                        found.open_attempt().is_some() || (self.how == How::SeesOpenDue && found.is_open());
+                    seen.extend(is_open.then_some(payment));
                 }
-                due = attempts;
+                due = seen;
             }
             _ => {}
         }

@@ -41,13 +41,29 @@ pub(super) async fn comes(world: &Arc<World>) {
         if world.is_broken() {
             return;
         }
-        look_at_refunds(world, &process.billing, &mut luck).await;
         judge::must_be_known(world).await;
         if find_out(world, &process.billing).await == 0 {
             break;
         }
     }
+    outlive_refunds(world, &process.billing).await;
+    look_at_refunds(world, &process.billing, &mut luck).await;
     judge::everything(world).await;
+}
+
+/// Sweeps until no refund that was done is asked about any more.
+async fn outlive_refunds(world: &World, billing: &Billing) {
+    bank::finish(world, 1_000);
+    for _ in 0..4_000 {
+        let all = payments(world).await;
+        let due = all.iter().flat_map(|payment| &payment.refunds).filter(|refund| refund.state.is_resolved());
+        let Some(next) = due.filter_map(|refund| refund.due_at).min() else { return };
+        tokio::time::sleep(elapsed(world.time.now(), next).max(Duration::from_millis(20))).await;
+        if let Err(error) = billing.sweep(100).await {
+            return world.broken(Rule::Restless, None, &format!("the sweep failed: {error}"));
+        }
+    }
+    world.broken(Rule::Restless, None, "a refund that was done is asked about for ever");
 }
 
 /// What is under review is looked at again this often at least.

@@ -59,12 +59,15 @@ impl Parts {
         let now = self.clock.now();
         let mut next = before.apply(event, now)?;
         let changed = next != *before;
-        if !changed && (before.state.is_resolved() || before.due_at.is_some_and(|due_at| due_at > now)) {
+        if !changed && before.due_at.map_or(before.state.is_resolved(), |due_at| due_at > now) {
             // No news, asked before its time: nothing to write, and the next look stays when it is.
             return None;
         }
         next.idle_checks = if changed { 0 } else { before.idle_checks.saturating_add(1) };
-        next.due_at = next_look(&next, now, &self.config);
+        // Of one that is done nothing more will be told if nobody can be asked.
+        let told_no_more = matches!(event, RefundEvent::KeysErased | RefundEvent::Unanswerable);
+        let is_over = told_no_more && next.state == RefundState::Succeeded;
+        next.due_at = if is_over { None } else { next_look(&next, now, &self.config) };
         next.revision = before.revision.saturating_add(1);
         Some(next)
     }

@@ -1,5 +1,7 @@
 //! When the sweep looks at a refund next. Pure.
 
+use std::time::Duration;
+
 use billing_domain::later;
 use billing_domain::refund::{Refund, RefundState};
 use jiff::Timestamp;
@@ -7,10 +9,18 @@ use jiff::Timestamp;
 use crate::BillingConfig;
 use crate::payments::wait;
 
-/// When `refund` is due after a look at `now`; never once it has ended.
+/// After a refund succeeded, the first look whether it has failed since; each further one after twice as long.
+const DONE_LOOK_AFTER: Duration = Duration::from_hours(24);
+
+/// When `refund` is due after a look at `now`; never once it failed, and for some time after it succeeded.
 pub(super) fn next_look(refund: &Refund, now: Timestamp, config: &BillingConfig) -> Option<Timestamp> {
     let longest = match refund.state {
-        RefundState::Failed(_) | RefundState::Succeeded => return None,
+        RefundState::Failed(_) => return None,
+        RefundState::Succeeded => {
+            let until = later(refund.resolved_at?, config.refunds_may_fail_for);
+            let next = later(now, wait(DONE_LOOK_AFTER, config.refunds_may_fail_for, refund.idle_checks));
+            return Some(next).filter(|next| *next < until);
+        }
         RefundState::Sending => return Some(refund.answer_deadline.max(now)),
         RefundState::Unknown => config.look_at_least_every,
         RefundState::NeedsReview(_) | RefundState::Pending => config.review_look_at_least_every,

@@ -52,7 +52,9 @@ impl Parts {
         match self.settle_refund(by, dispensary, payment, refund).await {
             Err(BillingError::CredentialsMissing { .. }) => {
                 let payment = self.payment_of(dispensary, payment).await?;
-                if payment.refund(refund).is_some_and(|known| known.state == RefundState::Succeeded) {
+                let is_told_of =
+                    |known: &Refund| known.state == RefundState::Succeeded && !self.is_due(known);
+                if payment.refund(refund).is_some_and(is_told_of) {
                     // It may have failed since, and nobody here can ask: with keys supplied again, settling it tells.
                     let payment = payment.id;
                     self.alarm.raise(&Alarming::RefundReviewNeeded { dispensary, payment, refund });
@@ -95,7 +97,8 @@ impl Parts {
         self.send_again(by, payment, refund, &connected, replay_within).await
     }
 
-    /// Nobody can be asked: a refund that its own call left without an answer is for a person to find out.
+    /// Nobody can be asked: a refund that its own call left without an answer is for a person to find out, and one that is done is
+    /// looked at no more.
     async fn give_up_refund(
         &self,
         by: &ActorId,
@@ -103,8 +106,14 @@ impl Parts {
         refund: RefundId,
         can: Capabilities,
     ) -> Result<Payment, BillingError> {
-        let doubtful = payment.refund(refund).is_some_and(|refund| refund.state.is_unanswered());
-        if doubtful { self.record_refund(by, &payment, refund, unanswered(can)).await } else { Ok(payment) }
+        let awaits = |known: &Refund| {
+            known.state.is_unanswered() || (known.state == RefundState::Succeeded && self.is_due(known))
+        };
+        if payment.refund(refund).is_some_and(awaits) {
+            self.record_refund(by, &payment, refund, unanswered(can)).await
+        } else {
+            Ok(payment)
+        }
     }
 
     /// A refund that the processor does not know, sent again under its own key while the processor would recognise it.
@@ -150,11 +159,12 @@ impl Parts {
         payment: &Payment,
         now: Timestamp,
     ) -> Result<(), BillingError> {
-        for refund in payment.refunds.iter().filter(|refund| !refund.state.is_resolved()) {
+        for refund in &payment.refunds {
             self.remind_of_refund(payment, refund);
             let event = if refund.state.is_unanswered() && self.is_refund_overdue(refund) {
                 RefundEvent::Overdue
             } else if refund.due_at.is_some_and(|due_at| due_at <= now) {
+                // One that is done as well: it is asked about again, later.
                 NOTHING_NEW
             } else {
                 continue;
@@ -165,6 +175,10 @@ impl Parts {
             }
         }
         Ok(())
+    }
+
+    fn is_due(&self, refund: &Refund) -> bool {
+        refund.due_at.is_some_and(|due_at| due_at <= self.clock.now())
     }
 
     /// Written so long ago that a person should look.

@@ -76,8 +76,7 @@ impl Payment {
     /// When the sweep looks at it next: the earliest of its open attempt's and refunds' times.
     pub fn due_at(&self) -> Option<Timestamp> {
         let attempt = self.open_attempt().and_then(|attempt| attempt.due_at);
-        let refunds = self.refunds.iter().filter(|refund| !refund.state.is_resolved());
-        attempt.into_iter().chain(refunds.filter_map(|refund| refund.due_at)).min()
+        attempt.into_iter().chain(self.refunds.iter().filter_map(|refund| refund.due_at)).min()
     }
 
     /// Every capture, stray charges last.

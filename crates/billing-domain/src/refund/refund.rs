@@ -35,7 +35,7 @@ pub struct Refund {
     pub answer_deadline: Timestamp,
     /// How many looks in a row brought nothing new.
     pub idle_checks: u32,
-    /// When the sweep looks at it next; absent once it has ended.
+    /// When the sweep looks at it next; absent once nothing more can be learnt of it. One that is done may fail for some time.
     pub due_at: Option<Timestamp>,
     /// When it ended, or ended otherwise.
     pub resolved_at: Option<Timestamp>,

@@ -41,6 +41,7 @@ pub enum RefundEvent {
 /// | Succeeded, and a failure that was only believed | a Failed fact that the processor tells | Failed |
 /// | any open | a Mismatch fact | NeedsReview |
 /// | NeedsReview | a person's finding | Succeeded or Failed |
+/// | Succeeded | keys erased, unanswerable | the same |
 ///
 /// So of late facts a failure told by the processor stands above success, and success above pending. What was believed to have
 /// given nothing back (never sent, refused, a person's finding) gives way to any word of the processor's that money moved.
@@ -59,7 +60,8 @@ pub fn transition(state: &RefundState, event: &RefundEvent) -> Option<RefundStat
         (S::Pending | S::Sending | S::Unknown, E::KeysErased) => S::NeedsReview(RefundReview::KeysErased),
         (S::NeedsReview(_), E::Found(Finding::MoneyMoved { .. })) => S::Succeeded,
         (S::NeedsReview(_), E::Found(Finding::NothingMoved)) => S::Failed(RefundFailure::Finding),
-        (S::NeedsReview(_), E::KeysErased | E::Overdue | E::Unanswerable) => state.clone(),
+        (S::NeedsReview(_), E::KeysErased | E::Overdue | E::Unanswerable)
+        | (S::Succeeded, E::KeysErased | E::Unanswerable) => state.clone(),
         _ => return None,
     })
 }

@@ -102,7 +102,7 @@ fn every_state_answers_every_event_as_the_table_says() {
         (review(), [None, is(&declined), is(&refused), is(&differs), same.clone(), is(&pending), is(&done),
             is(&by_hand), is(&done), same.clone(), None, same.clone(), None, same.clone()]),
         (done.clone(), [None, is(&declined), same.clone(), same.clone(), same.clone(), same.clone(), same.clone(),
-            None, None, None, None, None, None, None]),
+            None, None, same.clone(), None, None, None, same.clone()]),
         // Told by the processor: final. Believed for want of a word of it: not.
         (declined.clone(), [None, same.clone(), same.clone(), same.clone(), same.clone(), same.clone(), same.clone(),
             None, None, None, None, None, None, None]),

@@ -236,10 +236,8 @@ CREATE UNIQUE INDEX billing_refunds_unanswered
     ON billing_refunds (dispensary, payment, coalesce(capture_stray::text, capture_attempt::text))
     WHERE state IN ('sending', 'unknown');
 CREATE INDEX billing_refunds_pinned ON billing_refunds (dispensary, account, payment) WHERE resolved_at IS NULL;
-CREATE INDEX billing_refunds_due ON billing_refunds (due_at, dispensary, payment, account)
-    WHERE resolved_at IS NULL AND due_at IS NOT NULL;
-CREATE INDEX billing_refunds_due_on ON billing_refunds (dispensary, account, due_at, payment)
-    WHERE resolved_at IS NULL AND due_at IS NOT NULL;
+CREATE INDEX billing_refunds_due ON billing_refunds (due_at, dispensary, payment, account) WHERE due_at IS NOT NULL;
+CREATE INDEX billing_refunds_due_on ON billing_refunds (dispensary, account, due_at, payment) WHERE due_at IS NOT NULL;
 
 -- The inbox of processors' notices: each once, whatever is delivered how often.
 CREATE TABLE billing_notices (

@@ -56,10 +56,8 @@ CREATE INDEX billing_attempts_due ON billing_attempts (due_at, dispensary, payme
 CREATE INDEX billing_attempts_due_on ON billing_attempts (dispensary, account, due_at, payment, state)
     WHERE resolved_at IS NULL AND due_at IS NOT NULL;
 DROP INDEX billing_refunds_due;
-CREATE INDEX billing_refunds_due ON billing_refunds (due_at, dispensary, payment, account)
-    WHERE resolved_at IS NULL AND due_at IS NOT NULL;
-CREATE INDEX billing_refunds_due_on ON billing_refunds (dispensary, account, due_at, payment)
-    WHERE resolved_at IS NULL AND due_at IS NOT NULL;
+CREATE INDEX billing_refunds_due ON billing_refunds (due_at, dispensary, payment, account) WHERE due_at IS NOT NULL;
+CREATE INDEX billing_refunds_due_on ON billing_refunds (dispensary, account, due_at, payment) WHERE due_at IS NOT NULL;
 
 -- What is open on an account, payment by payment.
 DROP INDEX billing_refunds_pinned;

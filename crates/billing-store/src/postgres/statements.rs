@@ -149,7 +149,7 @@ statements! {
     NEXT_DUE = "SELECT min(due_at) FROM (
             (SELECT due_at FROM billing_attempts WHERE resolved_at IS NULL AND due_at IS NOT NULL ORDER BY due_at LIMIT 1)
             UNION ALL
-            (SELECT due_at FROM billing_refunds WHERE resolved_at IS NULL AND due_at IS NOT NULL ORDER BY due_at LIMIT 1)
+            (SELECT due_at FROM billing_refunds WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1)
             UNION ALL
             (SELECT due_at FROM billing_notices WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1)
             UNION ALL
@@ -214,7 +214,7 @@ fn looks(columns: &str, at: &str, of_one: &str) -> String {
         "SELECT {columns}, due_at, state IN ('charging', 'unknown') AS once FROM billing_attempts
             WHERE {of_one} due_at <= {at} AND due_at IS NOT NULL AND resolved_at IS NULL
         UNION ALL SELECT {columns}, due_at, false FROM billing_refunds
-            WHERE {of_one} due_at <= {at} AND due_at IS NOT NULL AND resolved_at IS NULL
+            WHERE {of_one} due_at <= {at} AND due_at IS NOT NULL
         UNION ALL SELECT {columns}, due_at, false FROM billing_notices
             WHERE {of_one} due_at <= {at} AND due_at IS NOT NULL"
     )

@@ -155,8 +155,7 @@ statements! {
     NEXT_DUE = "SELECT min(due_at) FROM (
             SELECT min(due_at) AS due_at FROM billing_attempts INDEXED BY billing_attempts_due
                 WHERE resolved_at IS NULL AND due_at IS NOT NULL
-            UNION ALL SELECT min(due_at) FROM billing_refunds INDEXED BY billing_refunds_due
-                WHERE resolved_at IS NULL AND due_at IS NOT NULL
+            UNION ALL SELECT min(due_at) FROM billing_refunds INDEXED BY billing_refunds_due WHERE due_at IS NOT NULL
             UNION ALL SELECT min(due_at) FROM billing_notices INDEXED BY billing_notices_due WHERE due_at IS NOT NULL
             UNION ALL SELECT min(due_at) FROM billing_accounts INDEXED BY billing_accounts_due WHERE due_at IS NOT NULL)";
     STEPS_AFTER = format!(
@@ -201,7 +200,7 @@ fn looks(columns: &str, at: &str, of_one: &str, by: &str) -> String {
         "SELECT {columns}, due_at, state IN ('charging', 'unknown') AS once FROM billing_attempts INDEXED BY billing_attempts_{by}
             WHERE {of_one} due_at <= {at} AND due_at IS NOT NULL AND resolved_at IS NULL
         UNION ALL SELECT {columns}, due_at, 0 FROM billing_refunds INDEXED BY billing_refunds_{by}
-            WHERE {of_one} due_at <= {at} AND due_at IS NOT NULL AND resolved_at IS NULL
+            WHERE {of_one} due_at <= {at} AND due_at IS NOT NULL
         UNION ALL SELECT {columns}, due_at, 0 FROM billing_notices INDEXED BY billing_notices_{by}
             WHERE {of_one} due_at <= {at} AND due_at IS NOT NULL"
     )

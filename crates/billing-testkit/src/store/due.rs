@@ -114,6 +114,5 @@ fn urgencies(payment: &Payment) -> impl Iterator<Item = Urgency> + '_ {
         let asked_once = matches!(attempt.state, AttemptState::Charging | AttemptState::Unknown);
         Some((Reverse(asked_once), attempt.due_at?))
     });
-    let refunds = payment.refunds.iter().filter(|refund| !refund.state.is_resolved());
-    attempt.chain(refunds.filter_map(|refund| Some((Reverse(false), refund.due_at?))))
+    attempt.chain(payment.refunds.iter().filter_map(|refund| Some((Reverse(false), refund.due_at?))))
 }

@@ -272,10 +272,34 @@ pub async fn the_next_look_is_the_earliest_of_all(store: Arc<dyn BillingStore>) 
     )
     .await;
     assert_eq!(read(store.next_due().await), Some(rows::at(20)));
-    committed(
-        store
-            .commit(rows::moving_refund(73, &payment, &rows::refund_in(&refund, RefundState::Succeeded)))
-            .await,
-    );
+    let done = rows::refund_in(&refund, RefundState::Succeeded);
+    committed(store.commit(rows::moving_refund(73, &payment, &done)).await);
+    assert_eq!(read(store.next_due().await), None);
+}
+
+/// A refund that is done is looked at again when it says so: it may fail days later.
+pub async fn a_refund_that_is_done_is_due_when_it_says_so(store: Arc<dyn BillingStore>) {
+    let account = due_account(&store, 1, 1, 50).await;
+    let payment = rows::payment(1, account.clone(), "i-1", 100);
+    let taken = AttemptState::Succeeded(rows::capture("pi_1", 100));
+    let refund = rows::refund(100, CaptureId::Attempt(1), 10);
+    let done = Refund { due_at: Some(rows::at(200)), ..rows::refund_in(&refund, RefundState::Succeeded) };
+    commit_all(
+        &store,
+        [
+            rows::moving(60, &payment, rows::ended(&rows::attempt(1, 1), taken)),
+            rows::moving_refund(61, &payment, &refund),
+            rows::moving_refund(62, &payment, &done),
+        ],
+    )
+    .await;
+    assert_eq!(read(store.next_due().await), Some(rows::at(200)));
+    assert_eq!(read(store.due_on(&account, rows::at(199), 10).await), []);
+    assert_eq!(read(store.due_on(&account, rows::at(200), 10).await), [rows::payment_id(1)]);
+    assert_eq!(read(store.lease_due(rows::lease(1, 199, 259), 10).await), []);
+    assert_eq!(read(store.lease_due(rows::lease(1, 200, 260), 10).await), from_ref(&account));
+    assert_eq!(read(store.open_payments(&account, None, 10).await), [], "it is not open for that");
+    let known = Refund { due_at: None, revision: 3, ..done };
+    committed(store.commit(rows::moving_refund(63, &payment, &known)).await);
     assert_eq!(read(store.next_due().await), None);
 }

@@ -64,9 +64,10 @@ pub use journal::{
 };
 pub use leases::{
     a_hold_from_a_clock_that_ran_ahead_keeps_nobody_away, a_payment_is_due_on_its_account_once,
-    an_account_is_leased_for_whatever_is_due_on_it, an_account_is_leased_to_one_holder_at_a_time,
-    an_account_with_much_due_hides_no_other, an_awaited_answer_comes_first,
-    of_many_sweeps_at_once_one_gets_an_account, the_next_look_is_the_earliest_of_all,
+    a_refund_that_is_done_is_due_when_it_says_so, an_account_is_leased_for_whatever_is_due_on_it,
+    an_account_is_leased_to_one_holder_at_a_time, an_account_with_much_due_hides_no_other,
+    an_awaited_answer_comes_first, of_many_sweeps_at_once_one_gets_an_account,
+    the_next_look_is_the_earliest_of_all,
 };
 pub use money::{
     a_payment_is_read_back_whole, a_second_attempt_waits_for_the_first_to_end,
@@ -142,6 +143,7 @@ macro_rules! store_contract {
             a_refund_fits_its_capture_to_the_cent
             a_refund_in_another_currency_is_kept_and_not_added
             a_refund_is_read_back_whole
+            a_refund_that_is_done_is_due_when_it_says_so
             a_refund_waits_for_another_in_doubt_to_be_known
             a_refunds_id_names_one_refund_of_its_dispensary
             a_refused_step_changes_nothing
