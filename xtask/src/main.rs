@@ -54,6 +54,10 @@ usage: cargo xtask <command>
          20,000 simulated payments, then the clinic in a browser";
 
 fn main() -> ExitCode {
+    if env::args_os().skip(1).any(|argument| argument == "--help" || argument == "-h") {
+        println!("{USAGE}");
+        return ExitCode::SUCCESS;
+    }
     // The commands with a command line of their own.
     let mut arguments = lexopt::Parser::from_args(env::args_os().skip(2));
     match env::args_os().nth(1) {
@@ -164,7 +168,6 @@ fn asked() -> Result<Asked, lexopt::Error> {
     let (mut command, mut rounds, mut seconds) = (None, None, None);
     while let Some(argument) = arguments.next()? {
         match argument {
-            Long("help") | Short('h') => command = Some("help".to_owned()),
             Long("rounds") => rounds = Some(arguments.value()?.parse()?),
             Long("seconds") => seconds = Some(arguments.value()?.parse()?),
             Value(value) if command.is_none() => command = Some(value.string()?),

@@ -26,7 +26,7 @@ fn a_trace_costs_nothing_and_changes_nothing() {
     assert_eq!(run(7, &Setting::default()).tally, traced.tally);
 }
 
-/// A few hundred payments; `cargo xtask test` runs 20,000 in a build made for speed.
+/// A few hundred payments; `cargo xtask test` runs 20,000 beside this.
 #[test]
 fn everything_goes_wrong_and_nobody_is_charged_twice_and_nothing_is_lost() {
     let fleet = Fleet::sail(1, 300, 2, &Setting::default(), |_: &Tally| {});

@@ -22,8 +22,8 @@ use crate::people::Person;
 use crate::session::Sessions;
 use crate::{args, moneris, places, routes, seal_key, seed, stripe};
 
-/// How often the sweep runs at least: new payments open at any time.
-const SWEEP_AT_LEAST_EVERY: Duration = Duration::from_mins(1);
+/// How often the sweep runs at least: new payments open at any time, and a charge at Moneris can be asked about for 70 s only.
+const SWEEP_AT_LEAST_EVERY: Duration = Duration::from_secs(15);
 /// And at most, so that a payment that is due again at once does not keep a core busy.
 const SWEEP_AT_MOST_EVERY: Duration = Duration::from_secs(1);
 /// Payments looked at in one sweep.

@@ -134,7 +134,7 @@ fn print_summary(fleet: &Fleet, took: Duration, threads: usize) {
         broken(&[Rule::ChargedTwice, Rule::InvoiceOvercharged, Rule::ObjectMadeTwice, Rule::RefundedTwice]);
     let lost = broken(&[Rule::LedgersDiffer]);
     let unresolved = broken(&[Rule::KeysErasedEarly, Rule::Restless, Rule::Unresolved]);
-    let others = broken(&[Rule::Panicked, Rule::WrongAccount]);
+    let others = broken(&[Rule::NoticeForged, Rule::NoticeTakenTwice, Rule::Panicked, Rule::WrongAccount]);
     println!("seeds        {first} to {}", end.saturating_sub(1));
     println!("runs         {}", tally.runs);
     println!("payments     {} in {} s on {threads} threads", tally.payments, took.as_secs());
@@ -144,7 +144,7 @@ fn print_summary(fleet: &Fleet, took: Duration, threads: usize) {
     println!("duplicates   {twice}");
     println!("losses       {lost}");
     println!("unresolved   {unresolved}");
-    println!("wrong account or panic {others}");
+    println!("other        {others} (wrong account, a notice forged or taken twice, a panic)");
     let people: u64 = tally.for_a_person.values().sum();
     println!("\nfor a person, where the processor cannot tell: {people}");
     for (why, times) in &tally.for_a_person {

@@ -19,7 +19,8 @@ pub(super) fn next_look(refund: &Refund, now: Timestamp, config: &BillingConfig)
         RefundState::Succeeded => {
             let until = later(refund.resolved_at?, config.refunds_may_fail_for);
             let next = later(now, wait(DONE_LOOK_AFTER, config.refunds_may_fail_for, refund.idle_checks));
-            return Some(next).filter(|next| *next < until);
+            // The last one at the end of that time.
+            return Some(next.min(until)).filter(|_| now < until);
         }
         RefundState::Sending => return Some(refund.answer_deadline.max(now)),
         RefundState::Unknown => config.look_at_least_every,
