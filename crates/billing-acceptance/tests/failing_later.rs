@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use billing_acceptance::{Clinic, manager, money, owner};
+use billing_acceptance::{Clinic, TOTAL, World, front_desk, manager, money, owner, stripe_keys};
 use billing_app::{BillingConfig, RefundRequest, RefundView};
 use billing_domain::payment::CaptureId;
 use billing_domain::refund::{RefundFailure, RefundState};
@@ -131,4 +131,54 @@ async fn where_the_processor_cannot_be_asked_the_looks_end_with_the_first() {
 
     assert_eq!(clinic.moneris.requests().len(), calls);
     assert_eq!((state(&clinic, payment).await, next_look(&clinic).await), (RefundState::Succeeded, None));
+}
+
+#[tokio::test]
+async fn a_last_look_that_reached_nobody_is_made_up_for() {
+    let clinic = Clinic::with_stripe().await;
+    let (_, payment, given) = given_back(&clinic).await;
+    for days in [1, 2, 4, 8] {
+        pass(&clinic, A_DAY * days).await;
+    }
+    clinic
+        .stripe
+        .finish_refund(&given.refund.reference.unwrap().0, RefundOutcome::Failed("lost_or_stolen_card"));
+    clinic.stripe.faults().every(1, LOOK, Fault::FailBeforeEffect(503));
+    pass(&clinic, A_DAY * 15).await;
+    assert_eq!(next_look(&clinic).await, Some(A_DAY));
+    clinic.stripe.faults().clear();
+    pass(&clinic, A_DAY).await;
+    assert_eq!(state(&clinic, payment).await, RefundState::Failed(RefundFailure::CardUnusable));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_processor_that_can_never_be_asked_again_is_given_up_in_the_end() {
+    let world = World::new().await;
+    let billing = world.plain();
+    let sent = world.send(&billing).await.unwrap();
+    world.pay(sent, Card::VISA).await;
+    billing.settle(&front_desk(world.dispensary), world.payment).await.unwrap();
+    world.give_back(&billing, TOTAL).await.unwrap();
+    world.stripe.faults().every(1, LOOK, Fault::FailBeforeEffect(503));
+    for _ in 0..40 {
+        world.advance(A_DAY);
+        billing.sweep(100).await.unwrap();
+    }
+    assert_eq!(world.store.next_due().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_look_at_a_refund_that_is_done_ends_no_keys_that_were_supplied() {
+    let clinic = Clinic::with_stripe().await;
+    given_back(&clinic).await;
+    let owner = owner(clinic.dispensary);
+    let account = clinic.store.accounts(clinic.dispensary).await.unwrap()[0].account.account;
+    clinic.billing.remove_account(&owner, ProcessorId::STRIPE).await.unwrap();
+    clinic.billing.supply_drain_keys(&owner, account, stripe_keys(&clinic.account)).await.unwrap();
+
+    pass(&clinic, A_DAY).await;
+
+    assert_eq!(clinic.stripe.count(LOOK), 1);
+    let kept = clinic.store.accounts(clinic.dispensary).await.unwrap();
+    assert!(kept[0].sealed.is_some(), "{kept:?}");
 }

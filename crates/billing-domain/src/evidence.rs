@@ -77,7 +77,7 @@ pub struct Observed {
 }
 
 impl Observed {
-    /// Whether it is about another object than the one that was asked about: then it says nothing of the money of either.
+    /// Whether something in it names another object than the one that was asked about.
     pub fn is_about_another(&self) -> bool {
         self.differs.contains(&Difference::Reference)
     }

@@ -6,7 +6,8 @@ use billing_domain::{Action, ActorId, Alarming, Conflict, RefundFact, RefundId, 
 
 use crate::BillingError;
 use crate::billing::Parts;
-use crate::refunds::schedule::next_look;
+use crate::refunds::schedule::{next_look, put_off};
+use crate::refunds::watch::NOTHING_NEW;
 use crate::steps::StepExt;
 
 impl Parts {
@@ -37,7 +38,7 @@ impl Parts {
             let payment = self.payment_of(payment.dispensary(), payment.id).await?;
             let before = payment.refund(refund).ok_or(BillingError::NotFound("refund"))?;
             let Some(next) = self.refund_after(before, &event) else { return Ok(payment) };
-            let ended = next.state.is_resolved();
+            let ended = next.state.is_resolved() && !before.state.is_resolved();
             let mut step = self
                 .step(payment.dispensary(), by, action(&event, before, &next), Subject::Payment(payment.id))
                 .noting(format!("refund {refund} {}{note}", next.state.name()))
@@ -63,11 +64,19 @@ impl Parts {
             // No news, asked before its time: nothing to write, and the next look stays when it is.
             return None;
         }
-        next.idle_checks = if changed { 0 } else { before.idle_checks.saturating_add(1) };
-        // Of one that is done nothing more will be told if nobody can be asked.
-        let told_no_more = matches!(event, RefundEvent::KeysErased | RefundEvent::Unanswerable);
-        let is_over = told_no_more && next.state == RefundState::Succeeded;
-        next.due_at = if is_over { None } else { next_look(&next, now, &self.config) };
+        let is_done = next.state == RefundState::Succeeded;
+        let is_put_off = is_done && *event == NOTHING_NEW;
+        next.idle_checks = match (changed, is_put_off) {
+            (true, _) => 0,
+            (false, true) => before.idle_checks,
+            (false, false) => before.idle_checks.saturating_add(1),
+        };
+        next.due_at = match event {
+            // Of one that is done nothing more will be told if nobody can be asked.
+            RefundEvent::KeysErased | RefundEvent::Unanswerable if is_done => None,
+            _ if is_put_off => put_off(&next, now, &self.config),
+            _ => next_look(&next, now, &self.config),
+        };
         next.revision = before.revision.saturating_add(1);
         Some(next)
     }

@@ -17,8 +17,8 @@ use crate::refunds::RefundView;
 use crate::refunds::ask::{can_of, refund_order, unanswered};
 use crate::{Actor, Billing, BillingError, Permission};
 
-/// Nothing was learnt.
-const NOTHING_NEW: RefundEvent = RefundEvent::Fact(RefundFact::NoEvidence(Why::NotFinished));
+/// Nothing was learnt; of a refund that is done: nobody could be asked.
+pub(super) const NOTHING_NEW: RefundEvent = RefundEvent::Fact(RefundFact::NoEvidence(Why::NotFinished));
 
 impl Billing {
     /// Asks the processor what became of a refund and records the answer, where it can be asked. A refund that succeeded may have
@@ -164,7 +164,7 @@ impl Parts {
             let event = if refund.state.is_unanswered() && self.is_refund_overdue(refund) {
                 RefundEvent::Overdue
             } else if refund.due_at.is_some_and(|due_at| due_at <= now) {
-                // One that is done as well: it is asked about again, later.
+                // One that is done as well: nobody could be asked.
                 NOTHING_NEW
             } else {
                 continue;

@@ -25,11 +25,11 @@ pub(crate) use pace::{Pace, Paces};
 pub struct SweepReport {
     /// Payments looked at.
     pub looked_at: u32,
-    /// Of these, ended by this look: paid, cancelled or withdrawn.
+    /// Of these, with nothing open after this look: paid, cancelled or withdrawn, or only asked about a refund that is done.
     pub ended: u32,
     /// Of these, not reachable; they are due again later.
     pub failed: u32,
-    /// When something is due next: now if there is more to do at once, absent if nothing is open. New payments open at any
+    /// When something is due next: now if there is more to do at once, absent if nothing is. New payments open at any
     /// time, so sweep at least once a minute whatever this says; every 15 s where charges are made on return.
     pub next_due: Option<Timestamp>,
 }

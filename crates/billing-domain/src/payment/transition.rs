@@ -92,7 +92,6 @@ pub enum Outcome {
 /// | AwaitingCardholder, Charging, Processing, Unknown | overdue | NeedsReview |
 /// | NeedsReview | a person's finding | Succeeded or Dead |
 /// | Succeeded, Dead | a fact that money moved, not known yet | the same, and a stray charge |
-/// | Succeeded, Dead | a Mismatch fact about another object | the same |
 /// | Dead(finding) | a person finds after all that money moved | the same, and a stray charge |
 pub fn transition(state: &AttemptState, amount: Money, event: &Event) -> Outcome {
     if let Event::Fact(fact) = event {
@@ -106,9 +105,6 @@ fn on_fact(state: &AttemptState, fact: &ChargeFact) -> Outcome {
     match (state, fact) {
         (S::Succeeded(known), ChargeFact::Succeeded(new)) if known.is_same_money(new) => Outcome::Same,
         (S::Succeeded(_) | S::Dead(_), ChargeFact::Succeeded(new)) => Outcome::Stray(new.clone()),
-        (S::Succeeded(_) | S::Dead(_), ChargeFact::Mismatch(seen)) if seen.is_about_another() => {
-            Outcome::Same
-        }
         (S::Succeeded(known), ChargeFact::Mismatch(seen)) => match &seen.captured {
             Some(new) if !known.is_same_money(new) => Outcome::Stray((**new).clone()),
             _ => Outcome::Same,
@@ -202,7 +198,10 @@ impl Attempt {
         match transition(&self.state, amount, event) {
             Outcome::Refused => return None,
             Outcome::Same => {}
-            Outcome::Stray(capture) => stray = Some(capture),
+            // Asked about this one and told about another: that is no money of this one's.
+            Outcome::Stray(capture) => {
+                stray = Some(capture).filter(|capture| !self.is_anothers(capture, event));
+            }
             Outcome::To(state) => next.state = state,
         }
         next.charge = match (next.charge, event) {
@@ -230,6 +229,15 @@ impl Attempt {
 }
 
 impl Attempt {
+    /// Whether money that an answer tells of was taken under another reference than the one that was asked about.
+    fn is_anothers(&self, capture: &Capture, event: &Event) -> bool {
+        let is_about_another =
+            matches!(event, Event::Fact(ChargeFact::Mismatch(seen)) if seen.is_about_another());
+        let is_ours =
+            self.reference.as_ref() == Some(&capture.reference) || self.key.0 == capture.reference.0;
+        is_about_another && !is_ours
+    }
+
     /// Whether a call could still need what was kept sealed for the attempt. After a person's finding the processor may
     /// contradict, where it can be asked at any time; under review the one status check is not asked any more.
     fn can_still_ask(&self) -> bool {

@@ -1,7 +1,7 @@
 //! An attempt's transition table, row by row, and its laws under permutation and repetition of events.
 
 use billing_domain::payment::{
-    AttemptState, Capture, Event, Finding, Outcome, PaymentState, Reference, Review, Try, transition,
+    Attempt, AttemptState, Capture, Event, Finding, Outcome, PaymentState, Reference, Review, Try, transition,
 };
 use billing_domain::{ChargeFact, Decline, DeclineCategory, Difference, Observed, Proof, Why};
 use proptest::prelude::*;
@@ -151,15 +151,26 @@ fn money_found_after_the_end_is_a_stray_charge_and_repeating_the_known_charge_is
 }
 
 #[test]
-fn an_answer_about_another_object_is_no_money_of_an_ended_attempt_and_for_a_person_to_see_of_an_open_one() {
+fn money_under_another_reference_than_was_asked_about_is_none_of_an_ended_attempt() {
     let observed =
         Observed { differs: vec![Difference::Reference], captured: Some(Box::new(capture("ch_2"))) };
     let another = Event::Fact(ChargeFact::Mismatch(observed.clone()));
+    let known_as = |state, reference: &str| {
+        let known = Attempt { reference: Some(Reference(reference.to_owned())), ..attempt(state) };
+        known.apply(AMOUNT, &another, at(9)).unwrap()
+    };
     for ended in [AttemptState::Succeeded(capture("ch_1")), AttemptState::Dead(Proof::Canceled)] {
-        assert_eq!(to(&ended, &another), Outcome::Same);
+        let applied = known_as(ended.clone(), "pi_another");
+        assert_eq!((applied.stray, applied.changed), (None, false));
+        // Something else in the answer is another's, and the money is under our own reference.
+        assert_eq!(known_as(ended, "pi_1").stray, Some(capture("ch_2")));
     }
     let review = Outcome::To(AttemptState::NeedsReview(Review::Mismatch(observed)));
-    assert_eq!(to(&AttemptState::AwaitingCardholder, &another), review);
+    assert_eq!(
+        to(&AttemptState::AwaitingCardholder, &another),
+        review,
+        "of an open one a person has to see it"
+    );
 }
 
 #[test]

@@ -79,7 +79,15 @@ pub(super) async fn erase(State(app): State<Arc<App>>, desk: Desk, form: Form) -
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return told(&app, &desk, status, &processor, Rejection::EraseNotConfirmed).await;
     }
-    match app.billing.erase_account(&desk.actor, desk.id("account")?).await {
+    let account = desk.id("account")?;
+    let settings = app.billing.settings(&desk.actor).await?;
+    let in_use = [settings.stripe.saved, settings.moneris.saved];
+    // The page may be older than the keys that were saved again since.
+    if in_use.iter().flatten().any(|saved| saved.account.account == account) {
+        let why = BillingError::NotDraining;
+        return told(&app, &desk, status(&why), &processor, Rejection::Billing(&why)).await;
+    }
+    match app.billing.erase_account(&desk.actor, account).await {
         Ok(_) => Ok(done(&desk.path("settings"), Notice::KeysErased)),
         Err(why) => told(&app, &desk, status(&why), &processor, Rejection::Billing(&why)).await,
     }

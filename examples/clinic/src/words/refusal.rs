@@ -203,8 +203,8 @@ fn fixed(lang: Lang, why: &BillingError) -> &'static str {
             "Ce paiement ne peut pas être retiré. Laissez-le se faire, ou attendez qu’il se termine de lui-même.",
         ),
         BillingError::NotDraining => lang.pick(
-            "The account is in use. Save its keys in the pane above.",
-            "Le compte est en usage. Enregistrez ses clés dans le volet ci-dessus.",
+            "The account is in use. Save or remove its keys in the pane above.",
+            "Le compte est en usage. Enregistrez ou retirez ses clés dans le volet ci-dessus.",
         ),
         BillingError::NotUnderReview => lang.pick(
             "The payment is not under review any more: the processor or somebody else was first.",
