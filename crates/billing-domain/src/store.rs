@@ -133,8 +133,8 @@ pub trait BillingStore: fmt::Debug + Send + Sync {
     async fn notices(&self, dispensary: DispensaryId, payment: PaymentId) -> Result<Vec<Notice>, StoreError>;
 
     /// Leases to `lease.holder`, until `lease.until`, accounts that nobody else holds at `lease.at` and that have something due by
-    /// then: an unresolved attempt, a refund (one that is done as well, if it says so), an unhandled notice, or [the account itself](AccountRecord::due_at). At most `limit`
-    /// (1 to 100).
+    /// then: an unresolved attempt, a refund (one that is done as well, if it says so), an unhandled notice, or
+    /// [the account itself](AccountRecord::due_at). At most `limit` (1 to 100).
     ///
     /// A hold that would last longer than [twice this one](Lease::latest_respected) is none: its holder's clock ran ahead.
     ///
