@@ -1,7 +1,6 @@
 //! A store and an exchange with something in front of them: to stop, to stall, or to fail at a chosen moment.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use billing_domain::payment::{Payment, Reference};
@@ -12,8 +11,6 @@ use billing_domain::{
 };
 use billing_transport::{Exchange, Request, Response, SendError};
 use jiff::Timestamp;
-use tokio::sync::OwnedRwLockReadGuard;
-use tokio::time::sleep;
 
 use crate::standing_still::standing_still;
 
@@ -30,6 +27,11 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
         Instead::Commit(step)
     }
 
+    /// Has the store write a step, in a way of its own.
+    async fn write(&self, store: &Arc<dyn BillingStore>, step: Step) -> Result<Committed, StoreError> {
+        standing_still(store.commit(step)).await
+    }
+
     /// After a commit is durable, before its caller learns of it; an error is answered instead.
     async fn after_commit(&self, _step: &Step) -> Result<(), StoreError> {
         Ok(())
@@ -38,11 +40,6 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
     /// Before a read; an error is answered instead.
     async fn before_read(&self) -> Result<(), StoreError> {
         Ok(())
-    }
-
-    /// The step is answered now and written later: a store that lies. A store worth the name never does.
-    async fn written_later(&self, _step: &Step) -> Option<Later> {
-        None
     }
 
     /// Before a request leaves; an error is answered instead.
@@ -63,15 +60,6 @@ pub enum Instead {
     Answer(Result<Committed, StoreError>),
     /// The store is given this.
     Commit(Step),
-}
-
-/// When a step is written that was answered already.
-#[derive(Debug)]
-pub struct Later {
-    /// How long after its answer.
-    pub after: Duration,
-    /// Kept until it is written.
-    pub until_then: OwnedRwLockReadGuard<()>,
 }
 
 /// A store behind a hook.
@@ -116,18 +104,9 @@ impl Exchange for HookedExchange {
 impl BillingStore for HookedStore {
     async fn commit(&self, step: Step) -> Result<Committed, StoreError> {
         self.hook.before_commit(&step).await?;
-        if let Some(Later { after, until_then }) = self.hook.written_later(&step).await {
-            let inner = Arc::clone(&self.inner);
-            tokio::spawn(async move {
-                sleep(after).await;
-                drop(standing_still(inner.commit(step)).await);
-                drop(until_then);
-            });
-            return Ok(Committed { seq: 0, repeated: false });
-        }
         let committed = match self.hook.instead_of_commit(step.clone()) {
             Instead::Answer(answer) => answer?,
-            Instead::Commit(given) => standing_still(self.inner.commit(given)).await?,
+            Instead::Commit(given) => self.hook.write(&self.inner, given).await?,
         };
         self.hook.after_commit(&step).await?;
         Ok(committed)

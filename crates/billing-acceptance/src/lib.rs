@@ -26,7 +26,7 @@ mod world;
 pub use books::are_books_in_memory;
 pub use clinic::{Clinic, handover_of, key_ring, money, request};
 pub use crowd::{invoice, stripe_keys};
-pub use hooked::{Hook, HookedExchange, HookedStore, Instead, Later};
+pub use hooked::{Hook, HookedExchange, HookedStore, Instead};
 pub use meanwhile::{Meanwhile, When};
 pub use moments::{Ending, Moments};
 pub use moneris::frame_of;

@@ -1,16 +1,21 @@
 //! Bugs to be seeded into hosts, so that the test can be seen to fail. No library may have one of them.
 
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use billing_domain::{Action, Step, StoreError};
+use billing_domain::{
+    Action, BillingStore, Committed, Conflict, Dispensary, DispensaryId, DispensaryKind, OfficeId, Step,
+    StoreError, Write,
+};
 use billing_transport::{Exchange, Request, Response, SendError};
 use http::{HeaderName, HeaderValue};
 use tokio::sync::RwLock;
+use tokio::time::sleep;
 use uuid::Uuid;
 
-use crate::{Hook, Later};
+use crate::Hook;
 
 /// What is wrong with the hosts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,33 +42,59 @@ impl Bug {
     }
 }
 
-/// A store's lie: what must be written before something leaves is written a moment later. Whoever reads or writes next in this process
-/// waits for it, so nobody can tell; unless the process is killed.
-#[derive(Debug, Default)]
+/// A store's lie: what must be written before something leaves is written a moment later. It would have been accepted, and whoever reads
+/// or writes next in this process waits for it, so nobody can tell; unless the process is killed.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct EarlyAnswers {
-    /// Held for reading while something is not written yet.
-    unwritten: Arc<RwLock<()>>,
+    /// Held for writing by the one whose step is being written, and until a step that was answered is written.
+    turn: Arc<RwLock<()>>,
+}
+
+impl EarlyAnswers {
+    /// How long after its answer a step is written.
+    const LATER: Duration = Duration::from_millis(25);
+
+    /// Waits until everything that was answered is written, and lets nobody write or answer after that.
+    pub(crate) async fn end(self) {
+        mem::forget(self.turn.write_owned().await);
+    }
 }
 
 #[async_trait]
 impl Hook for EarlyAnswers {
-    async fn before_commit(&self, _: &Step) -> Result<(), StoreError> {
-        self.before_read().await
-    }
-
     async fn before_read(&self) -> Result<(), StoreError> {
-        drop(self.unwritten.write().await);
+        drop(self.turn.read().await);
         Ok(())
     }
 
-    async fn written_later(&self, step: &Step) -> Option<Later> {
+    async fn write(&self, store: &Arc<dyn BillingStore>, step: Step) -> Result<Committed, StoreError> {
+        let turn = Arc::clone(&self.turn).write_owned().await;
         let before_sending = [Action::PaymentCharging, Action::PaymentHandedOver, Action::PaymentSending];
         if !before_sending.contains(&step.action) {
-            return None;
+            return store.commit(step).await;
         }
-        let until_then = Arc::clone(&self.unwritten).read_owned().await;
-        Some(Later { after: Duration::from_millis(25), until_then })
+        match store.commit(refused_at_the_end(step.clone())).await {
+            Err(StoreError::Conflict(Conflict::Unknown("dispensary"))) => {}
+            answer => return answer,
+        }
+        let store = Arc::clone(store);
+        tokio::spawn(async move {
+            sleep(Self::LATER).await;
+            while let Err(StoreError::InDoubt(_) | StoreError::Unavailable(_)) =
+                store.commit(step.clone()).await
+            {}
+            drop(turn);
+        });
+        Ok(Committed { seq: 0, repeated: false })
     }
+}
+
+/// The step with a last write that no store accepts: it is refused for that one alone if all the others are acceptable.
+fn refused_at_the_end(mut step: Step) -> Step {
+    let elsewhere = DispensaryId::new(Uuid::max());
+    let kind = DispensaryKind::Office(OfficeId::new(Uuid::max()));
+    step.writes.push(Write::Dispensary(Dispensary::new(elsewhere, kind, "elsewhere")));
+    step
 }
 
 /// An exchange that forgets which key it was given.

@@ -54,7 +54,7 @@ pub(crate) async fn run(plan: &Plan) -> Outcome {
     let [stripe, moneris] = clinics.urls();
     let database = made.database.clone();
     let setting = Setting { bug: plan.bug, clock: folder.path().join("time"), database, moneris, stripe };
-    clinics.move_in(&setting.billing().await).await;
+    clinics.move_in(&setting.cleaning_up(setting.database.open().await)).await;
 
     let hosts = Hosts::start(setting.clone(), plan.hosts);
     let load = Arc::new(Load::new(clinics, hosts, plan.seed));

@@ -40,8 +40,12 @@ pub(crate) struct Setting {
 
 impl Setting {
     /// The library, as this setting puts it together.
-    pub(crate) async fn billing(&self) -> Billing {
-        self.on(self.database.open().await, BillingConfig::default())
+    async fn billing(&self, early: &EarlyAnswers) -> Billing {
+        let mut store = self.database.open().await;
+        if self.bug == Some(Bug::EarlyAnswer) {
+            store = Arc::new(HookedStore { inner: store, hook: Arc::new(early.clone()) });
+        }
+        self.on(store, BillingConfig::default())
     }
 
     /// The library without a bug and in no hurry to be polite to processors, on a store that is open already.
@@ -50,16 +54,13 @@ impl Setting {
         sound.on(store, BillingConfig { sweep_calls_per_second: 10_000, ..BillingConfig::default() })
     }
 
-    fn on(&self, mut store: Arc<dyn BillingStore>, config: BillingConfig) -> Billing {
+    fn on(&self, store: Arc<dyn BillingStore>, config: BillingConfig) -> Billing {
         let notice_address = Some(NoticeAddress::parse(NOTICES).unwrap());
         let exchange = HttpExchange::new(HttpConfig::default()).unwrap();
         let exchange: Arc<dyn Exchange> = match self.bug {
             Some(Bug::NewKey) => Arc::new(NewKeys(exchange)),
             _ => Arc::new(exchange),
         };
-        if self.bug == Some(Bug::EarlyAnswer) {
-            store = Arc::new(HookedStore { inner: store, hook: Arc::new(EarlyAnswers::default()) });
-        }
         let stripe = StripeConnector::new(Arc::clone(&exchange), StripeConfig::new(&self.stripe));
         let moneris = MonerisConnector::new(exchange, MonerisConfig::default().at(&self.moneris));
         Billing::builder(store, key_ring())
@@ -74,7 +75,8 @@ impl Setting {
 /// Answers questions from the standard input on the standard output until the one who asks is gone.
 pub(crate) fn run(setting: &Setting) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let billing = runtime.block_on(setting.billing());
+    let early = EarlyAnswers::default();
+    let billing = runtime.block_on(setting.billing(&early));
     let sweeping = billing.clone();
     runtime.spawn(async move {
         loop {
@@ -91,6 +93,7 @@ pub(crate) fn run(setting: &Setting) {
             say(&Numbered { no, said: answer(&billing, said).await });
         });
     }
+    runtime.block_on(early.end());
 }
 
 /// Only now does the driver, and so a cardholder, hear of it.

@@ -83,15 +83,18 @@ impl Hosts {
         }
     }
 
-    /// Ends what still runs, without counting it.
+    /// Has every host that still runs end by itself: nobody asks it anything more.
     pub(crate) fn let_go(&self) {
-        for place in &self.places {
-            let host = place.lock().unwrap_or_else(PoisonError::into_inner).take();
-            if let Some(host) = host {
-                let mut child = host.child.lock().unwrap_or_else(PoisonError::into_inner);
-                drop(child.kill().and_then(|()| child.wait()));
-            }
+        for host in self.left() {
+            drop(host.stdin.lock().unwrap().take());
+            let ended = host.child.lock().unwrap().wait().unwrap();
+            assert!(ended.success(), "a host ended with {ended}");
         }
+    }
+
+    /// The hosts that still run, out of their places.
+    fn left(&self) -> impl Iterator<Item = Arc<Running>> {
+        self.places.iter().filter_map(|place| place.lock().unwrap_or_else(PoisonError::into_inner).take())
     }
 
     /// Starts the next host in this place.
@@ -103,7 +106,10 @@ impl Hosts {
 impl Drop for Hosts {
     /// The run may have ended in a panic; no host outlives it.
     fn drop(&mut self) {
-        self.let_go();
+        for host in self.left() {
+            let mut child = host.child.lock().unwrap_or_else(PoisonError::into_inner);
+            drop(child.kill().and_then(|()| child.wait()));
+        }
     }
 }
 
@@ -111,7 +117,8 @@ impl Drop for Hosts {
 #[derive(Debug)]
 struct Running {
     child: Mutex<Child>,
-    stdin: Mutex<ChildStdin>,
+    /// Open until it is to end.
+    stdin: Mutex<Option<ChildStdin>>,
     next_no: AtomicU64,
     /// How many questions it has answered.
     answered: Arc<watch::Sender<u64>>,
@@ -142,7 +149,7 @@ impl Running {
         thread::spawn(move || listen(stdout, &listening, &counting));
         Arc::new(Self {
             child: Mutex::new(child),
-            stdin: Mutex::new(stdin),
+            stdin: Mutex::new(Some(stdin)),
             next_no: AtomicU64::new(1),
             answered,
             waiting,
@@ -160,7 +167,9 @@ impl Running {
             waiting.answers.insert(no, told);
         }
         let line = Numbered { no, said: question }.line();
-        if self.stdin.lock().unwrap().write_all(line.as_bytes()).is_err() {
+        let asked =
+            self.stdin.lock().unwrap().as_mut().is_some_and(|it| it.write_all(line.as_bytes()).is_ok());
+        if !asked {
             self.waiting.lock().unwrap().answers.remove(&no);
             return None;
         }
