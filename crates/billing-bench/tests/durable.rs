@@ -22,7 +22,7 @@ async fn every_row_is_printed_and_every_step_asked_for_is_stored() {
     for row in rows {
         let columns: Vec<&str> = row.split('\t').collect();
         let [_, _, ratio, _] = columns[..] else { panic!("not four columns: {row}") };
-        assert_ne!(ratio, "0.000", "{row}");
+        assert!(ratio.parse::<f64>().is_ok_and(f64::is_finite), "{row}");
     }
 
     assert!(report.steps_asked > 0);

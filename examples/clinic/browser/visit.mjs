@@ -11,6 +11,9 @@ const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.
 /** Chromium says this of every answer of 400 and above; the answer itself is complained of already. */
 const SAID_TWICE = /^Failed to load resource: the server responded with a status of \d+/;
 
+/** Of a request that was still under way when its page was left: nothing failed, nobody waits for it any more. */
+const LEFT_BEHIND = "net::ERR_ABORTED";
+
 export const OFFICE = "01930000-0000-7000-8000-000000000001";
 export const PERSONAL = "01930000-0000-7000-8000-000000000002";
 
@@ -70,7 +73,10 @@ export class Visit {
         headers: request.headers(),
       }),
     );
-    context.on("requestfailed", (request) => this.#complain(`failed: ${request.url()} ${request.failure()?.errorText}`));
+    context.on("requestfailed", (request) => {
+      const why = request.failure()?.errorText;
+      if (why !== LEFT_BEHIND) this.#complain(`failed: ${request.url()} ${why}`);
+    });
     context.on("response", (response) => {
       if (response.status() >= 400) this.#complain(`${response.status()}: ${response.request().method()} ${response.url()}`);
     });

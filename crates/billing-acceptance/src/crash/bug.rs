@@ -1,6 +1,7 @@
 //! Bugs to be seeded into hosts, so that the test can be seen to fail. No library may have one of them.
 
 use std::mem;
+use std::process;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -54,6 +55,9 @@ impl EarlyAnswers {
     /// How long after its answer a step is written.
     const LATER: Duration = Duration::from_millis(25);
 
+    /// How often a store is asked that cannot just then.
+    const TRIES: usize = 200;
+
     /// Waits until everything that was answered is written, and lets nobody write or answer after that.
     pub(crate) async fn end(self) {
         mem::forget(self.turn.write_owned().await);
@@ -80,10 +84,14 @@ impl Hook for EarlyAnswers {
         let store = Arc::clone(store);
         tokio::spawn(async move {
             sleep(Self::LATER).await;
-            while let Err(StoreError::InDoubt(_) | StoreError::Unavailable(_)) =
-                store.commit(step.clone()).await
-            {}
-            drop(turn);
+            for _ in 0..Self::TRIES {
+                match store.commit(step.clone()).await {
+                    Err(StoreError::InDoubt(_) | StoreError::Unavailable(_)) => sleep(Self::LATER).await,
+                    _ => return drop(turn),
+                }
+            }
+            eprintln!("what was answered early could never be written");
+            process::abort();
         });
         Ok(Committed { seq: 0, repeated: false })
     }

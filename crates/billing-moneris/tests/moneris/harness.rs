@@ -51,7 +51,7 @@ impl Moneris {
         let fake = FakeMoneris::new();
         let server = fake.serve().await.unwrap();
         let mut config = MonerisConfig::default().at(&server.base_url);
-        config.send_deadline = Duration::from_millis(400);
+        config.send_deadline = Duration::from_millis(1_500);
         let exchange = Arc::new(HttpExchange::new(HttpConfig::default()).unwrap());
         Self::on(fake, exchange, config, flow, Some(server))
     }

@@ -84,7 +84,7 @@ async fn a_step_that_is_given_up_does_not_hold_up_the_changes() {
     });
     let session = waiting(&holder).await;
     store.commit(rows::step(there, 1, vec![])).await.unwrap();
-    holder.execute("SELECT pg_terminate_backend($1)", &[&session]).await.unwrap();
+    holder.execute("SELECT pg_terminate_backend($1, 60000)", &[&session]).await.unwrap();
     assert!(lost.await.unwrap().is_err());
     let changed = store.changed_since(0, 10).await.unwrap();
     assert_eq!(changed.dispensaries, [there]);

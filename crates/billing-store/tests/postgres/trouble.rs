@@ -78,9 +78,9 @@ async fn a_lock_that_is_not_given_in_time_is_unavailable_for_now() {
 #[tokio::test]
 async fn a_call_that_takes_too_long_ends_and_leaves_the_store_usable() {
     let database = migrated().await;
-    let second = Duration::from_secs(1);
+    let longest = Duration::from_secs(5);
     let options =
-        PostgresOptions { call_timeout: second, lock_timeout: second, connections: 1, plaintext: false };
+        PostgresOptions { call_timeout: longest, lock_timeout: longest, connections: 1, plaintext: false };
     let store = PostgresStore::open(&database.config(), NoTls, options).await.unwrap();
     store.commit(step(1)).await.unwrap();
     let other = outsider(&database.config()).await;
@@ -106,7 +106,7 @@ async fn a_connection_lost_before_the_commit_means_nothing_was_written() {
     other.batch_execute(LOCK_COUNTER).await.unwrap();
     let lost = commit(&store, step(2));
     let session = waiting(&outsider(&database.config()).await).await;
-    other.execute("SELECT pg_terminate_backend($1)", &[&session]).await.unwrap();
+    other.execute("SELECT pg_terminate_backend($1, 60000)", &[&session]).await.unwrap();
     let answer = lost.await.unwrap();
     assert!(matches!(answer, Err(StoreError::Unavailable(_))), "{answer:?}");
     other.batch_execute("ROLLBACK").await.unwrap();
@@ -121,7 +121,7 @@ async fn a_session_that_ends_during_the_commit_leaves_the_step_in_doubt() {
     let holder = hold_commits(&database).await;
     let lost = commit(&store, held(1));
     let session = waiting(&holder).await;
-    holder.execute("SELECT pg_terminate_backend($1)", &[&session]).await.unwrap();
+    holder.execute("SELECT pg_terminate_backend($1, 60000)", &[&session]).await.unwrap();
     let answer = lost.await.unwrap();
     assert!(matches!(answer, Err(StoreError::InDoubt(_))), "{answer:?}");
     let_go(&holder).await;

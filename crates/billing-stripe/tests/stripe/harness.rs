@@ -53,8 +53,8 @@ impl Stripe {
         let fake = FakeStripe::new();
         let server = fake.serve().await.unwrap();
         let mut config = StripeConfig::new(&server.base_url);
-        config.send_deadline = Duration::from_millis(400);
-        config.call_deadline = Duration::from_millis(1_500);
+        config.send_deadline = Duration::from_millis(1_500);
+        config.call_deadline = Duration::from_secs(4);
         config.sends_max = 2;
         let exchange = Arc::new(HttpExchange::new(HttpConfig::default()).unwrap());
         Self::on(fake, exchange, config, Some(server))

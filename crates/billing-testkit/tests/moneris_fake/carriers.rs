@@ -25,14 +25,14 @@ async fn both_ways(fault: Fault, limits: Limits) -> [(Seen, usize); 2] {
 }
 
 async fn buy(clinic: &Clinic, base_url: &str, fault: Fault, limits: Limits) -> (Seen, usize) {
-    let request = |order: &str| {
+    let request = |order: &str, limits| {
         let body = envelope(STORE, TOKEN, &purchase(order, "10.00", &clinic.token(Card::VISA)));
         Request { url: format!("{base_url}/gateway2/servlet/MpgRequest"), limits, ..to_gateway(&body) }
     };
     // The first request warms the connection up, so that the fault meets a kept-alive one.
-    assert_eq!(clinic.exchange.send(request("pay-1")).await.unwrap().status, 200);
+    assert_eq!(clinic.exchange.send(request("pay-1", LIMITS)).await.unwrap().status, 200);
     clinic.fake.faults().next("res_purchase_cc", fault);
-    let seen = clinic.exchange.send(request("pay-2")).await;
+    let seen = clinic.exchange.send(request("pay-2", limits)).await;
     let seen = seen.map(|answer| answer.status.as_u16()).map_err(|error| (error.kind, error.delivery));
     (seen, clinic.fake.ledger(STORE).entries.len() - 1)
 }
@@ -57,7 +57,7 @@ async fn every_fault_looks_the_same_in_process_and_over_http() {
 
 #[tokio::test]
 async fn a_late_answer_times_out_either_way() {
-    let hurried = Limits { total: Duration::from_millis(200), ..LIMITS };
+    let hurried = Limits { total: Duration::from_secs(2), ..LIMITS };
     let late = Err((SendErrorKind::Timeout, Delivery::MaybeSent));
     let fault = Fault::DelayAfterEffect(Duration::from_secs(20));
     assert_eq!(both_ways(fault, hurried).await, [(late, 1); 2]);

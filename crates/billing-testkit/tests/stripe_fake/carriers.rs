@@ -25,14 +25,14 @@ async fn both_ways(fault: &Fault, limits: Limits) -> [(Seen, usize); 2] {
 }
 
 async fn create(clinic: &Clinic, base_url: &str, fault: &Fault, limits: Limits) -> (Seen, usize) {
-    let request = || {
+    let request = |limits| {
         let url = format!("{base_url}/v1/payment_intents");
         Request { url, limits, ..post("/v1/payment_intents", GOOD) }
     };
     // The first request warms the connection up, so that the fault meets a kept-alive one.
-    assert_eq!(clinic.call(request(), &clinic.key()).await.status, 200);
+    assert_eq!(clinic.call(request(LIMITS), &clinic.key()).await.status, 200);
     clinic.fake.faults().next(CREATE, fault.clone());
-    let seen = clinic.try_call(request(), &clinic.key()).await;
+    let seen = clinic.try_call(request(limits), &clinic.key()).await;
     let seen = seen.map(|Answer { status, .. }| status).map_err(|error| (error.kind, error.delivery));
     (seen, clinic.fake.ledger(clinic.account.id()).entries.len() - 1)
 }
@@ -58,7 +58,7 @@ async fn every_fault_looks_the_same_in_process_and_over_http() {
 
 #[tokio::test]
 async fn a_late_answer_times_out_either_way() {
-    let hurried = Limits { total: Duration::from_millis(200), ..LIMITS };
+    let hurried = Limits { total: Duration::from_secs(2), ..LIMITS };
     let late = Err((SendErrorKind::Timeout, Delivery::MaybeSent));
     let fault = Fault::DelayAfterEffect(Duration::from_secs(20));
     assert_eq!(both_ways(&fault, hurried).await, [(late, 1); 2]);

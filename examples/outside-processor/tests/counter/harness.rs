@@ -19,7 +19,7 @@ use secrecy::ExposeSecret;
 use uuid::Uuid;
 
 /// Long enough for an answer from this machine, short enough to wait for.
-const DEADLINE: Duration = Duration::from_secs(1);
+const DEADLINE: Duration = Duration::from_secs(2);
 const UNKNOWN_KEY: &str = "live_that_nobody_ever_issued";
 
 /// What a test puts between the suite and the port.

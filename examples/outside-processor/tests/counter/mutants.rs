@@ -166,8 +166,8 @@ impl PaymentProcessor for Broken {
             _ => {}
         }
         let answer = self.good.begin(&order).await;
-        if self.how == How::Late {
-            tokio::time::sleep(Duration::from_millis(1_500)).await;
+        if self.how == How::Late && answer.is_err() {
+            tokio::time::sleep(Duration::from_secs(6)).await;
         }
         match answer {
             Err(error) if self.how == How::LostIsNotSent => {

@@ -287,8 +287,9 @@ fn runs_that_start_at_once_on_new_data_agree_on_the_clinic_and_its_sealing_key()
         // They may still roll each other's keys: that is another story.
         assert!(!err.contains("dispensary") && !err.contains("seal"), "{err}");
     }
-    assert_eq!(place.files(), ["clinic.sqlite", "clinic.sqlite.seal-key"]);
+    // Of several that end at once none may be the last to hold the file: the log is folded in by the next.
     place.run_on_data(&[]).assert_paid();
+    assert_eq!(place.files(), ["clinic.sqlite", "clinic.sqlite.seal-key"]);
 }
 
 #[test]

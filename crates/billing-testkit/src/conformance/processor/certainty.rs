@@ -219,7 +219,7 @@ fn hang(harness: &dyn Harness, calls: &[Call]) {
 
 async fn in_time<T>(harness: &dyn Harness, call: impl Future<Output = T>) -> T {
     // What a busy machine may add.
-    let longest = harness.deadline() + Duration::from_secs(1);
+    let longest = harness.deadline() + Duration::from_secs(5);
     let started = Instant::now();
     let ended = call.await;
     assert!(started.elapsed() <= longest, "a call took {:?}", started.elapsed());
