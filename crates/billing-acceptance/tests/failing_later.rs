@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use billing_acceptance::{Clinic, TOTAL, World, front_desk, manager, money, owner, stripe_keys};
 use billing_app::{BillingConfig, RefundRequest, RefundView};
-use billing_domain::payment::CaptureId;
+use billing_domain::payment::{CaptureId, PaymentState};
 use billing_domain::refund::{RefundFailure, RefundState};
 use billing_domain::{Alarming, Currency, InvoiceId, PayableStatus, PaymentId, ProcessorId, RefundId};
 use billing_testkit::moneris::Card as MonerisCard;
-use billing_testkit::stripe::{Card, Fault, RefundOutcome};
+use billing_testkit::stripe::{Card, Fault, Mode, Permission, RefundOutcome};
 use uuid::Uuid;
 
 const LOOK: &str = "GET /v1/refunds/{id}";
@@ -181,4 +181,24 @@ async fn a_look_at_a_refund_that_is_done_ends_no_keys_that_were_supplied() {
     assert_eq!(clinic.stripe.count(LOOK), 1);
     let kept = clinic.store.accounts(clinic.dispensary).await.unwrap();
     assert!(kept[0].sealed.is_some(), "{kept:?}");
+}
+
+#[tokio::test]
+async fn keys_that_may_not_read_refunds_keep_no_open_payment_from_being_asked_about() {
+    let clinic = Clinic::with_stripe().await;
+    let (_, refunded, _) = given_back(&clinic).await;
+    let may = [Permission::AccountRead, Permission::BalanceRead, Permission::PaymentIntentWrite];
+    let narrow = clinic.account.restricted_key(Mode::Live, &may);
+    clinic.save_stripe_keys(&clinic.account.publishable_key(Mode::Live), &narrow).await.unwrap();
+    // Due before the payment, and so asked about first.
+    clinic.advance(A_DAY);
+    let invoice = clinic.invoice("12.00").await;
+    let (payment, browser) = clinic.hand_over(invoice).await;
+    browser.pay(Card::VISA).await.unwrap();
+
+    pass(&clinic, Duration::from_mins(5)).await;
+
+    assert_eq!(clinic.stripe.count(LOOK), 1);
+    assert_eq!(clinic.payment(payment).await.state, PaymentState::Succeeded);
+    assert_eq!(state(&clinic, refunded).await, RefundState::Succeeded);
 }

@@ -17,7 +17,7 @@ use billing_domain::refund::RefundState;
 use billing_domain::{
     Action, ActorId, Alarming, Clock, Notice, NoticeId, ProcessorId, Step, StepId, StoreError,
 };
-use billing_domain::{Subject, Write};
+use billing_domain::{RefundId, Subject, Write};
 use billing_stripe::{StripeConfig, StripeConnector};
 use billing_testkit::stripe::{Card, Fault, RefundOutcome};
 use uuid::Uuid;
@@ -151,10 +151,31 @@ async fn a_notice_about_a_refund_that_nobody_can_ask_about_any_more_calls_a_pers
     billing.erase_account(&owner(world.dispensary), account).await.unwrap();
 
     swept(&world, &billing).await;
-    let (dispensary, payment) = (world.dispensary, world.payment);
-    let called = Alarming::RefundReviewNeeded { dispensary, payment, refund: refund.id };
-    assert_eq!(world.alarms.raised().iter().filter(|raised| **raised == called).count(), 1);
+    assert_one_is_called(&world, refund.id);
     assert_eq!(refund_of(&world).await, RefundState::Succeeded);
+}
+
+fn assert_one_is_called(world: &World, refund: RefundId) {
+    let (dispensary, payment) = (world.dispensary, world.payment);
+    let called = Alarming::RefundReviewNeeded { dispensary, payment, refund };
+    assert_eq!(world.alarms.raised().iter().filter(|raised| **raised == called).count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_notice_calls_a_person_though_the_refund_was_to_be_asked_about_by_itself_just_then() {
+    let world = Arc::new(World::noticed().await);
+    let billing = process(&world);
+    world.sweep_accounts(&billing).await;
+    paid(&world, &billing).await;
+    let refund = world.give_back(&billing, TOTAL).await.unwrap().refund;
+    kept(&world, "evt_failed", 0x1).await;
+    let account = world.record().await.account.account;
+    billing.erase_account(&owner(world.dispensary), account).await.unwrap();
+
+    // Nobody swept for a day.
+    world.advance(Duration::from_hours(24));
+    swept(&world, &billing).await;
+    assert_one_is_called(&world, refund.id);
 }
 
 /// Dies before it writes what became of an endpoint.

@@ -41,7 +41,7 @@ impl Billing {
 }
 
 impl Parts {
-    /// One look at a refund by the sweep, or for a notice about one that had ended: without its account's keys a person must look.
+    /// One look at a refund by the sweep: without its account's keys a person must look, unless it is done.
     pub(crate) async fn watch_refund(
         &self,
         by: &ActorId,
@@ -52,14 +52,28 @@ impl Parts {
         match self.settle_refund(by, dispensary, payment, refund).await {
             Err(BillingError::CredentialsMissing { .. }) => {
                 let payment = self.payment_of(dispensary, payment).await?;
-                let is_told_of =
-                    |known: &Refund| known.state == RefundState::Succeeded && !self.is_due(known);
-                if payment.refund(refund).is_some_and(is_told_of) {
-                    // It may have failed since, and nobody here can ask: with keys supplied again, settling it tells.
-                    let payment = payment.id;
+                self.record_refund(by, &payment, refund, RefundEvent::KeysErased).await
+            }
+            settled => settled,
+        }
+    }
+
+    /// One look at a refund because something was told of its payment. One that is done may have failed since; where nobody here can
+    /// ask, a person is called: with keys supplied again, settling it tells.
+    pub(crate) async fn watch_refund_told_of(
+        &self,
+        by: &ActorId,
+        dispensary: DispensaryId,
+        payment: PaymentId,
+        refund: RefundId,
+    ) -> Result<Payment, BillingError> {
+        match self.settle_refund(by, dispensary, payment, refund).await {
+            Err(BillingError::CredentialsMissing { .. }) => {
+                let stored = self.payment_of(dispensary, payment).await?;
+                if stored.refund(refund).is_some_and(|known| known.state == RefundState::Succeeded) {
                     self.alarm.raise(&Alarming::RefundReviewNeeded { dispensary, payment, refund });
                 }
-                self.record_refund(by, &payment, refund, RefundEvent::KeysErased).await
+                self.record_refund(by, &stored, refund, RefundEvent::KeysErased).await
             }
             settled => settled,
         }

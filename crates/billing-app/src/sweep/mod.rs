@@ -141,11 +141,15 @@ impl Parts {
 /// Whether the account's other payments would meet the same error.
 pub(crate) fn silences(error: &BillingError) -> bool {
     use ProcessorErrorKind as Kind;
-    let (BillingError::Processor { cause, .. } | BillingError::RefundNotTold { cause }) = error else {
-        return false;
+    let (cause, is_of_refunds) = match error {
+        BillingError::Processor { cause, .. } => (cause, false),
+        BillingError::RefundNotTold { cause } => (cause, true),
+        _ => return false,
     };
-    matches!(
-        cause.kind,
-        Kind::CredentialsRejected | Kind::PermissionMissing(_) | Kind::RateLimited | Kind::Unavailable
-    )
+    match cause.kind {
+        Kind::CredentialsRejected | Kind::RateLimited | Kind::Unavailable => true,
+        // Payments may be asked about without the permission for refunds.
+        Kind::PermissionMissing(_) => !is_of_refunds,
+        _ => false,
+    }
 }
