@@ -139,8 +139,8 @@ async fn a_notice_that_comes_before_the_answer_of_its_refund_is_not_handled_with
     assert_eq!(unhandled, []);
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_notice_about_a_refund_that_nobody_can_ask_about_any_more_calls_a_person() {
+/// A refund that is done and that a notice tells of; then its account's keys are erased.
+async fn told_of_and_without_keys() -> (Arc<World>, Billing, RefundId) {
     let world = Arc::new(World::noticed().await);
     let billing = process(&world);
     world.sweep_accounts(&billing).await;
@@ -149,9 +149,15 @@ async fn a_notice_about_a_refund_that_nobody_can_ask_about_any_more_calls_a_pers
     kept(&world, "evt_failed", 0x1).await;
     let account = world.record().await.account.account;
     billing.erase_account(&owner(world.dispensary), account).await.unwrap();
+    (world, billing, refund.id)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_notice_about_a_refund_that_nobody_can_ask_about_any_more_calls_a_person() {
+    let (world, billing, refund) = told_of_and_without_keys().await;
 
     swept(&world, &billing).await;
-    assert_one_is_called(&world, refund.id);
+    assert_one_is_called(&world, refund);
     assert_eq!(refund_of(&world).await, RefundState::Succeeded);
 }
 
@@ -163,19 +169,12 @@ fn assert_one_is_called(world: &World, refund: RefundId) {
 
 #[tokio::test(start_paused = true)]
 async fn a_notice_calls_a_person_though_the_refund_was_to_be_asked_about_by_itself_just_then() {
-    let world = Arc::new(World::noticed().await);
-    let billing = process(&world);
-    world.sweep_accounts(&billing).await;
-    paid(&world, &billing).await;
-    let refund = world.give_back(&billing, TOTAL).await.unwrap().refund;
-    kept(&world, "evt_failed", 0x1).await;
-    let account = world.record().await.account.account;
-    billing.erase_account(&owner(world.dispensary), account).await.unwrap();
+    let (world, billing, refund) = told_of_and_without_keys().await;
 
     // Nobody swept for a day.
     world.advance(Duration::from_hours(24));
     swept(&world, &billing).await;
-    assert_one_is_called(&world, refund.id);
+    assert_one_is_called(&world, refund);
 }
 
 /// Dies before it writes what became of an endpoint.

@@ -64,7 +64,7 @@ impl Parts {
             |state: &RefundState| matches!(state, RefundState::Failed(failure) if failure.is_told());
         let refunds: Vec<_> = payment.refunds.iter().filter(|refund| !is_final(&refund.state)).collect();
         for refund in refunds.into_iter().map(|refund| refund.id).collect::<Vec<_>>() {
-            payment = self.watch_refund_told_of(by, payment.dispensary(), payment.id, refund).await?;
+            payment = self.watch_refund_told_of(by, &payment, refund).await?;
         }
         Ok(payment)
     }

@@ -45,14 +45,12 @@ impl Parts {
     pub(crate) async fn watch_refund(
         &self,
         by: &ActorId,
-        dispensary: DispensaryId,
-        payment: PaymentId,
+        payment: &Payment,
         refund: RefundId,
     ) -> Result<Payment, BillingError> {
-        match self.settle_refund(by, dispensary, payment, refund).await {
+        match self.settle_refund(by, payment.dispensary(), payment.id, refund).await {
             Err(BillingError::CredentialsMissing { .. }) => {
-                let payment = self.payment_of(dispensary, payment).await?;
-                self.record_refund(by, &payment, refund, RefundEvent::KeysErased).await
+                self.record_refund(by, payment, refund, RefundEvent::KeysErased).await
             }
             settled => settled,
         }
@@ -63,17 +61,17 @@ impl Parts {
     pub(crate) async fn watch_refund_told_of(
         &self,
         by: &ActorId,
-        dispensary: DispensaryId,
-        payment: PaymentId,
+        payment: &Payment,
         refund: RefundId,
     ) -> Result<Payment, BillingError> {
-        match self.settle_refund(by, dispensary, payment, refund).await {
+        let (dispensary, id) = (payment.dispensary(), payment.id);
+        match self.settle_refund(by, dispensary, id, refund).await {
             Err(BillingError::CredentialsMissing { .. }) => {
-                let stored = self.payment_of(dispensary, payment).await?;
+                let stored = self.record_refund(by, payment, refund, RefundEvent::KeysErased).await?;
                 if stored.refund(refund).is_some_and(|known| known.state == RefundState::Succeeded) {
-                    self.alarm.raise(&Alarming::RefundReviewNeeded { dispensary, payment, refund });
+                    self.alarm.raise(&Alarming::RefundReviewNeeded { dispensary, payment: id, refund });
                 }
-                self.record_refund(by, &stored, refund, RefundEvent::KeysErased).await
+                Ok(stored)
             }
             settled => settled,
         }

@@ -42,7 +42,7 @@ impl Parts {
         let open = payment.refunds.iter().filter(|refund| !refund.state.is_resolved());
         for refund in open.map(|refund| refund.id).collect::<Vec<_>>() {
             pace.turn().await;
-            self.watch_refund(by, account.dispensary, id, refund).await?;
+            self.watch_refund(by, &payment, refund).await?;
         }
         Ok(())
     }

@@ -66,7 +66,7 @@ impl AccountSweep {
         let due: Vec<_> = payment.refunds.iter().filter(is_due).map(|refund| refund.id).collect();
         for refund in due {
             self.pace.turn().await;
-            payment = self.parts.watch_refund(by, payment.dispensary(), payment.id, refund).await?;
+            payment = self.parts.watch_refund(by, &payment, refund).await?;
         }
         Ok(payment)
     }
